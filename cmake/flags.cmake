@@ -1,0 +1,23 @@
+# Compiler flags of every target, on one interface library (weir_flags). Hardening is on in all builds:
+# a broken invariant must abort rather than go on (libstdc++ assertions included).
+add_library(weir_flags INTERFACE)
+target_compile_options(weir_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+    -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+    $<$<BOOL:${WEIR_WERROR}>:-Werror>
+    -fstack-protector-strong)
+target_compile_definitions(weir_flags INTERFACE _GLIBCXX_ASSERTIONS
+    $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+target_link_options(weir_flags INTERFACE LINKER:-z,relro,-z,now)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported()
+
+if(WEIR_SANITIZE)
+    target_compile_options(weir_flags INTERFACE
+        -fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
+endif()
+if(WEIR_FUZZ)
+    target_compile_options(weir_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

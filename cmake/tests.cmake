@@ -1,0 +1,53 @@
+# How a test enters CTest, one function per kind. Every test carries a label, so that `ctest -L unit` selects.
+find_package(GTest REQUIRED)
+find_program(SYSTEM_PYTHON3 python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+include(GoogleTest)
+
+# weir_unit_test(NAME SOURCES… LIBS…): one GoogleTest program, run as one CTest test.
+function(weir_unit_test name)
+    cmake_parse_arguments(T "" "" "SOURCES;LIBS" ${ARGN})
+    add_executable(${name} ${T_SOURCES})
+    target_link_libraries(${name} PRIVATE weir_flags ${T_LIBS} GTest::gtest GTest::gtest_main)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+# weir_script_test(NAME SCRIPT [ARGS…]): a Python script; exit 77 is a skip, which it must explain aloud.
+function(weir_script_test name script)
+    cmake_parse_arguments(T "SERIAL" "LABEL;TIMEOUT" "ARGS" ${ARGN})
+    add_test(NAME ${name} COMMAND ${SYSTEM_PYTHON3} ${script} ${T_ARGS})
+    if(NOT T_LABEL)
+        set(T_LABEL script)
+    endif()
+    if(NOT T_TIMEOUT)
+        set(T_TIMEOUT 120)
+    endif()
+    set_tests_properties(${name} PROPERTIES LABELS ${T_LABEL} TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77
+        ENVIRONMENT "WEIR=$<TARGET_FILE:weir>;WEIR_CAPTURE=$<TARGET_FILE:weir-capture>;WEIR_SOURCE_DIR=${PROJECT_SOURCE_DIR};WEIR_BUILD_DIR=${PROJECT_BINARY_DIR}")
+    if(T_SERIAL)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+    endif()
+endfunction()
+
+# weir_fuzz_target(NAME SOURCE LIBS…): with WEIR_FUZZ a libFuzzer program; in every build a replay of the
+# seeds and kept crashes under tests/fuzz/NAME/ by plain CTest.
+function(weir_fuzz_target name source)
+    cmake_parse_arguments(T "" "" "LIBS" ${ARGN})
+    set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/${name})
+    if(WEIR_FUZZ)
+        add_executable(fuzz_${name} ${source})
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    else()
+        add_executable(fuzz_${name} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    endif()
+    target_link_libraries(fuzz_${name} PRIVATE weir_flags ${T_LIBS})
+    target_include_directories(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    if(WEIR_FUZZ)
+        add_test(NAME fuzz_${name} COMMAND sh -c "exec $<TARGET_FILE:fuzz_${name}> -runs=0 ${corpus}/seeds ${corpus}/crashes")
+    else()
+        add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${corpus}/seeds ${corpus}/crashes)
+    endif()
+    set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()
