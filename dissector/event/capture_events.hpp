@@ -1,0 +1,148 @@
+// Events about the capture itself: where it came from and that nothing of it was lost in silence (design: the
+// ledger closes).
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <string_view>
+
+#include "event/field.hpp"
+
+namespace weir::event {
+
+struct interface_info {
+    std::string_view interface;
+    std::uint32_t link_type = 0;
+    std::uint32_t snaplen = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"name", &interface_info::interface, "as the capturing program named it", leave_out::when_empty},
+            field{"link_type", &interface_info::link_type, "LINKTYPE_ number"},
+            field{"snaplen", &interface_info::snaplen, "largest captured length in bytes; 0 is no limit"},
+        };
+    }
+};
+
+/// What walls a process has around itself; filled in by the edge.
+struct sandbox_state {
+    std::string_view helper;
+    std::string_view dissector;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"helper", &sandbox_state::helper, "of weir-capture", leave_out::when_empty},
+            field{"dissector", &sandbox_state::dissector, "of weir", leave_out::when_empty},
+        };
+    }
+};
+
+struct capture_start {
+    static constexpr std::string_view name = "capture.start";
+    static constexpr std::string_view when = "First line of every stream.";
+
+    std::optional<common::timestamp> ts;
+    std::string_view version;
+    wire input;
+    std::span<const interface_info> interfaces;
+    wire filter;
+    std::optional<sandbox_state> sandbox;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &capture_start::ts, "first packet, or the start of a live capture"},
+            field{"version", &capture_start::version, "of weir"},
+            field{"input", &capture_start::input, "file name, \"-\", or the interfaces"},
+            field{"interfaces", &capture_start::interfaces, "those known when the first packet was read"},
+            field{"filter", &capture_start::filter, "capture filter, where there is one"},
+            field{"sandbox", &capture_start::sandbox, "what walls the processes have around them"},
+        };
+    }
+};
+
+/// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface + waiting + delivered
+/// once the capture has ended and the ring is drained (waiting is then 0).
+struct kernel_counters {
+    std::uint64_t received = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t dropped_interface = 0;
+    std::uint64_t waiting = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"received", &kernel_counters::received, "packets that matched the filter, drops included"},
+            field{"dropped", &kernel_counters::dropped, "no room in the capture ring"},
+            field{"dropped_interface", &kernel_counters::dropped_interface, "by the interface or its driver"},
+            field{"waiting", &kernel_counters::waiting, "counted but not delivered yet"},
+        };
+    }
+};
+
+/// delivered = dissected + the sum of not_dissected, at every moment.
+struct ledger {
+    std::optional<kernel_counters> kernel;
+    std::uint64_t delivered = 0;
+    std::uint64_t dissected = 0;
+    tally_object not_dissected;
+    std::uint64_t bytes = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t open_connections = 0;
+    std::uint64_t exchanges = 0;
+    std::uint64_t anomalies = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"kernel", &ledger::kernel, "what the kernel counted, where the input says so"},
+            field{"delivered", &ledger::delivered, "packets read"},
+            field{"dissected", &ledger::dissected, "packets of a TCP connection that was followed"},
+            field{"not_dissected", &ledger::not_dissected, "the other packets, by reason"},
+            field{"bytes", &ledger::bytes, "captured bytes of the packets read"},
+            field{"connections", &ledger::connections, "TCP connections seen so far"},
+            field{"open_connections", &ledger::open_connections, "those not closed yet"},
+            field{"exchanges", &ledger::exchanges, "HTTP exchanges that are over"},
+            field{"anomalies", &ledger::anomalies, "anomalies found, written or not"},
+        };
+    }
+};
+
+struct capture_stats {
+    static constexpr std::string_view name = "capture.stats";
+    static constexpr std::string_view when = "Every interval of capture time, and on SIGUSR1.";
+
+    std::optional<common::timestamp> ts;
+    ledger totals;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &capture_stats::ts, "last packet read"},
+            field{"totals", &capture_stats::totals, "since the start"},
+        };
+    }
+};
+
+enum class end_reason : std::uint8_t { end_of_input, interrupted, truncated, failed };
+template <>
+struct words<end_reason> {
+    static constexpr std::array<std::string_view, 4> names{"end_of_input", "interrupted", "truncated", "failed"};
+};
+
+struct capture_end {
+    static constexpr std::string_view name = "capture.end";
+    static constexpr std::string_view when = "Last line of every stream.";
+
+    std::optional<common::timestamp> ts;
+    end_reason reason = end_reason::end_of_input;
+    std::string_view error;
+    ledger totals;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &capture_end::ts, "last packet read"},
+            field{"reason", &capture_end::reason, "why the capture is over"},
+            field{"error", &capture_end::error, "what failed, where something did", leave_out::when_empty},
+            field{"totals", &capture_end::totals, "of the whole capture"},
+        };
+    }
+};
+
+} // namespace weir::event

@@ -1,0 +1,49 @@
+// What every event of a TCP connection says first: which connection, and who its ends are.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "event/field.hpp"
+
+namespace weir::event {
+
+enum class side : std::uint8_t { client, server };
+template <>
+struct words<side> {
+    static constexpr std::array<std::string_view, 2> names{"client", "server"};
+};
+
+[[nodiscard]] constexpr side other(side s) noexcept { return s == side::client ? side::server : side::client; }
+[[nodiscard]] constexpr std::size_t index(side s) noexcept { return static_cast<std::size_t>(s); }
+
+struct endpoint {
+    common::ip_address ip;
+    std::uint16_t port = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ip", &endpoint::ip, "IPv4 or IPv6 address"},
+            field{"port", &endpoint::port, "TCP port"},
+        };
+    }
+};
+
+/// Members of this struct stand directly in the event's object, not in an object of their own.
+struct connection_ref {
+    std::uint64_t conn = 0;
+    std::string_view community_id;
+    endpoint client;
+    endpoint server;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"conn", &connection_ref::conn, "connection number, by first packet, from 1"},
+            field{"community_id", &connection_ref::community_id, "Community ID v1 of the connection"},
+            field{"client", &connection_ref::client, "the end that opened the connection"},
+            field{"server", &connection_ref::server, "the other end"},
+        };
+    }
+};
+
+} // namespace weir::event

@@ -1,0 +1,199 @@
+// Events about HTTP/1 messages and exchanges (RFC 9110, RFC 9112).
+#pragma once
+
+#include "event/connection.hpp"
+
+namespace weir::event {
+
+struct http_body {
+    std::uint64_t size = 0;
+    std::optional<std::uint64_t> decoded_size;
+    std::optional<wire> data;
+    bool truncated = false;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"size", &http_body::size, "bytes after removing the transfer coding"},
+            field{"decoded_size", &http_body::decoded_size,
+                  "with --bodies: bytes after removing the content coding too, where there is one"},
+            field{"data", &http_body::data, "with --bodies: the decoded bytes"},
+            field{"truncated", &http_body::truncated, "data was cut at the limit", leave_out::when_empty},
+        };
+    }
+};
+
+struct http_request_message {
+    wire method;
+    wire target;
+    std::string_view version;
+    std::optional<wire> host;
+    std::optional<wire> url;
+    header_object headers;
+    std::optional<header_list> raw_headers;
+    std::optional<header_object> trailers;
+    std::optional<http_body> body;
+    std::optional<bool> complete;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"method", &http_request_message::method, "as sent"},
+            field{"target", &http_request_message::target, "request target as sent (RFC 9112 section 3.2)"},
+            field{"version", &http_request_message::version, "\"1.1\", \"1.0\", or \"0.9\"", leave_out::when_empty},
+            field{"host", &http_request_message::host, "from the target or the Host field, port included"},
+            field{"url", &http_request_message::url, "target URI, where a host is known (RFC 9112 section 3.3)"},
+            field{"headers", &http_request_message::headers, "lower-case names in order of appearance"},
+            field{"raw_headers", &http_request_message::raw_headers, "with --raw-headers: [name, value] as sent"},
+            field{"trailers", &http_request_message::trailers, "trailer fields of a chunked body"},
+            field{"body", &http_request_message::body, "known when the message is over"},
+            field{"complete", &http_request_message::complete, "every byte of the message was seen"},
+        };
+    }
+};
+
+struct http_response_message {
+    std::uint16_t status = 0;
+    wire reason;
+    std::string_view version;
+    header_object headers;
+    std::optional<header_list> raw_headers;
+    std::optional<header_object> trailers;
+    std::optional<http_body> body;
+    std::optional<bool> complete;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"status", &http_response_message::status, "status code"},
+            field{"reason", &http_response_message::reason, "reason phrase as sent"},
+            field{"version", &http_response_message::version, "\"1.1\" or \"1.0\"", leave_out::when_empty},
+            field{"headers", &http_response_message::headers, "lower-case names in order of appearance"},
+            field{"raw_headers", &http_response_message::raw_headers, "with --raw-headers: [name, value] as sent"},
+            field{"trailers", &http_response_message::trailers, "trailer fields of a chunked body"},
+            field{"body", &http_response_message::body, "known when the message is over"},
+            field{"complete", &http_response_message::complete, "every byte of the message was seen"},
+        };
+    }
+};
+
+struct http_informational {
+    std::uint16_t status = 0;
+    header_object headers;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"status", &http_informational::status, "100 to 199"},
+            field{"headers", &http_informational::headers, "lower-case names in order of appearance"},
+        };
+    }
+};
+
+struct http_timing {
+    std::optional<common::nanoseconds> connect;
+    std::optional<common::nanoseconds> send;
+    std::optional<common::nanoseconds> wait;
+    std::optional<common::nanoseconds> receive;
+    std::optional<common::nanoseconds> total;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"connect", &http_timing::connect, "TCP handshake, first exchange of a connection only"},
+            field{"send", &http_timing::send, "first to last byte of the request"},
+            field{"wait", &http_timing::wait, "last byte of the request to first byte of the response"},
+            field{"receive", &http_timing::receive, "first to last byte of the response"},
+            field{"total", &http_timing::total, "first byte of the request to last byte of the response"},
+        };
+    }
+};
+
+enum class missing_cause : std::uint8_t { kernel_drop, upstream, snaplen, limit, not_captured };
+template <>
+struct words<missing_cause> {
+    static constexpr std::array<std::string_view, 5> names{"kernel_drop", "upstream", "snaplen", "limit",
+                                                           "not_captured"};
+};
+
+struct http_missing {
+    std::optional<std::uint64_t> request;
+    std::optional<std::uint64_t> response;
+    missing_cause cause = missing_cause::not_captured;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"request", &http_missing::request, "bytes of the request that were not seen"},
+            field{"response", &http_missing::response, "bytes of the response that were not seen"},
+            field{"cause", &http_missing::cause,
+                  "kernel_drop: the capture lost them; upstream: acknowledged, but never seen; snaplen: cut by the "
+                  "capture; limit: dropped at one of ours; not_captured: the capture began or ended in between"},
+        };
+    }
+};
+
+struct http_request {
+    static constexpr std::string_view name = "http.request";
+    static constexpr std::string_view when = "The head of a request is complete.";
+
+    common::timestamp ts;
+    connection_ref connection;
+    std::uint64_t exchange = 0;
+    http_request_message request;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &http_request::ts, "packet that completed the head"},
+            field{"", &http_request::connection, ""},
+            field{"exchange", &http_request::exchange, "number of the exchange in its connection, from 1"},
+            field{"request", &http_request::request, "as in the exchange, without what is not known yet"},
+        };
+    }
+};
+
+struct http_response {
+    static constexpr std::string_view name = "http.response";
+    static constexpr std::string_view when = "The head of a final or interim response is complete.";
+
+    common::timestamp ts;
+    connection_ref connection;
+    std::uint64_t exchange = 0;
+    http_response_message response;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &http_response::ts, "packet that completed the head"},
+            field{"", &http_response::connection, ""},
+            field{"exchange", &http_response::exchange, "number of the exchange in its connection, from 1"},
+            field{"response", &http_response::response, "as in the exchange, without what is not known yet"},
+        };
+    }
+};
+
+struct http_exchange {
+    static constexpr std::string_view name = "http.exchange";
+    static constexpr std::string_view when = "A request and its response are over, or will never be.";
+
+    common::timestamp ts;
+    connection_ref connection;
+    std::uint64_t exchange = 0;
+    std::optional<http_request_message> request;
+    std::optional<http_response_message> response;
+    std::span<const http_informational> informational;
+    http_timing timing;
+    std::optional<http_missing> missing;
+    std::span<const std::string_view> anomalies;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &http_exchange::ts, "first byte of the request, or of the response where only that was seen"},
+            field{"", &http_exchange::connection, ""},
+            field{"exchange", &http_exchange::exchange, "number of the exchange in its connection, from 1"},
+            field{"request", &http_exchange::request, "absent when it was never seen"},
+            field{"response", &http_exchange::response, "absent when it was never seen"},
+            field{"informational", &http_exchange::informational, "interim (1xx) responses",
+                  leave_out::when_empty},
+            field{"timing", &http_exchange::timing, "durations in seconds"},
+            field{"missing", &http_exchange::missing, "bytes that were not seen, and why"},
+            field{"anomalies", &http_exchange::anomalies, "codes of what was malformed or ambiguous",
+                  leave_out::when_empty},
+        };
+    }
+};
+
+} // namespace weir::event

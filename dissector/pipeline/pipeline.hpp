@@ -1,0 +1,57 @@
+// The sans-I/O whole: capture records in, events out. No clock, file, log or environment here; the same records and
+// options give the same events.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/record.hpp"
+#include "event/sink.hpp"
+#include "flow/limits.hpp"
+#include "session/context.hpp"
+
+namespace weir::pipeline {
+
+struct options {
+    event::mask events = {};
+    session::options sessions;
+    flow::limits flows;
+    /// Interval of capture.stats in capture time; 0 writes them only when asked.
+    common::nanoseconds stats_interval;
+    /// Keys the hash tables that are indexed by wire data; random in the program, fixed in tests. It must not show
+    /// in the events.
+    std::array<std::uint64_t, 2> hash_key{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03};
+    std::string input;       ///< for capture.start
+    std::string filter;      ///< for capture.start
+    std::string sandbox_helper;
+    std::string sandbox_dissector;
+};
+
+/// Call order: interface()* feed()* statistics()* in any mix, then end() once. capture.start is emitted by begin(),
+/// or before the first record where begin() was not called.
+class pipeline {
+public:
+    pipeline(options asked, event::sink& to);
+    ~pipeline();
+
+    /// A live capture knows its start without a packet.
+    void begin(common::timestamp now);
+    void interface(const common::interface_description& i);
+    void statistics(const common::interface_statistics& s);
+    void feed(const common::record& r);
+    /// Malformed input of the capture file itself that reading survived.
+    void input_anomaly(std::string_view code, std::uint64_t offset, std::string_view detail);
+    /// Emits capture.stats now.
+    void report();
+    /// Closes every open connection (end_of_capture) and emits capture.end.
+    void end(event::end_reason why, std::string_view error);
+
+private:
+    struct state;
+    std::unique_ptr<state> s_;
+};
+
+} // namespace weir::pipeline

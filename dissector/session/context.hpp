@@ -1,0 +1,28 @@
+// What every session shares: where events go, what the user asked for, and the counters of the ledger. Owned by the
+// pipeline; a session must keep no other global state.
+#pragma once
+
+#include <cstdint>
+
+#include "event/sink.hpp"
+
+namespace weir::session {
+
+struct options {
+    bool bodies = false;                      ///< keep and decode body bytes
+    std::uint64_t body_limit = 1024 * 1024;   ///< decoded bytes kept of each body, with `bodies`
+    bool raw_headers = false;
+};
+
+struct counters {
+    std::uint64_t exchanges = 0;
+    std::uint64_t anomalies = 0;
+};
+
+struct context {
+    event::emitter& events;
+    options asked;
+    counters& count;
+};
+
+} // namespace weir::session
