@@ -11,7 +11,7 @@
 namespace weir::event {
 
 struct interface_info {
-    std::string_view interface;
+    wire interface;
     std::uint32_t link_type = 0;
     std::uint32_t snaplen = 0;
 
@@ -26,8 +26,8 @@ struct interface_info {
 
 /// What walls a process has around itself; filled in by the edge.
 struct sandbox_state {
-    std::string_view helper;
-    std::string_view dissector;
+    wire helper;
+    wire dissector;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -132,7 +132,7 @@ struct capture_end {
 
     std::optional<common::timestamp> ts;
     end_reason reason = end_reason::end_of_input;
-    std::string_view error;
+    wire error;
     ledger totals;
 
     static constexpr auto fields() {

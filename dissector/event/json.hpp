@@ -1,15 +1,27 @@
-// Events as JSON lines (RFC 8259), appended to a buffer that is reused. Must never write a byte of the wire
-// unescaped, nor a key that came from the wire but for header names.
+// Events as JSON lines (RFC 8259) in one reused buffer. Must never write a byte of the wire unescaped, nor a key
+// that came from the wire but for header names.
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "event/line_buffer.hpp"
 #include "event/registry.hpp"
 
 namespace weir::event {
 
-/// Appends one object and "\n". Keys stand in the order of the field tables: ts, event, then the others.
-void append_json_line(std::string& out, const any_event& e);
+class json_writer {
+public:
+    /// Appends one object and "\n". Keys stand in the order of the field tables: ts, event, then the others.
+    void append(const any_event& e);
+
+    /// The whole lines appended since the last clear().
+    [[nodiscard]] std::string_view lines() const noexcept { return out_.view(); }
+    void clear() noexcept { out_.clear(); }
+
+private:
+    line_buffer out_;
+};
 
 /// JSON Schema (draft 2020-12) of every line, from the same field tables.
 [[nodiscard]] std::string json_schema();

@@ -1,0 +1,59 @@
+#include "event/line_buffer.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace weir::event {
+
+namespace {
+
+void nine_digits(char* out, std::uint64_t value) noexcept {
+    for (int i = 9; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+}
+
+} // namespace
+
+void line_buffer::grow(std::size_t more) {
+    const std::size_t wanted = std::max<std::size_t>({capacity_ * 2, size_ + more, 64 * 1024});
+    std::unique_ptr<char[]> bigger(new char[wanted]);
+    if (size_ > 0) std::memcpy(bigger.get(), data_.get(), size_);
+    data_ = std::move(bigger);
+    capacity_ = wanted;
+}
+
+void line_buffer::put_number(std::uint64_t n) {
+    if (capacity_ - size_ < 20) grow(20);
+    char* at = data_.get() + size_;
+    size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);
+}
+
+void line_buffer::put_seconds(common::nanoseconds d) {
+    auto magnitude = static_cast<std::uint64_t>(d.count);
+    if (d.count < 0) {
+        put('-');
+        magnitude = 0 - magnitude;
+    }
+    const std::uint64_t second = common::nanoseconds_per_second;
+    put_number(magnitude / second);
+    std::array<char, 10> fraction{'.'};
+    nine_digits(fraction.data() + 1, magnitude % second);
+    put(std::string_view(fraction.data(), fraction.size()));
+}
+
+void line_buffer::put_time(common::timestamp t) {
+    const std::int64_t within = t.since_epoch % common::nanoseconds_per_second;
+    const std::int64_t second = t.since_epoch - within;
+    if (within < 0 || second != second_ || second_text_[0] == 0) {
+        common::write_rfc3339(t, second_text_);
+        second_ = within < 0 ? 0 : second;
+        if (within < 0) {
+            put(std::string_view(second_text_.data(), second_text_.size()));
+            second_text_[0] = 0;
+            return;
+        }
+    }
+    nine_digits(second_text_.data() + 20, static_cast<std::uint64_t>(within));
+    put(std::string_view(second_text_.data(), second_text_.size()));
+}
+
+} // namespace weir::event

@@ -1,0 +1,51 @@
+// The append-only text buffer behind every output. It grows and is reused, so that steady state allocates nothing;
+// it remembers the text of the last second because successive events mostly share it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "common/timestamp.hpp"
+
+namespace weir::event {
+
+class line_buffer {
+public:
+    [[nodiscard]] std::string_view view() const noexcept { return {data_.get(), size_}; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    void clear() noexcept { size_ = 0; }
+
+    void put(char c) {
+        if (size_ == capacity_) grow(1);
+        data_[size_++] = c;
+    }
+
+    void put(std::string_view text) {
+        if (capacity_ - size_ < text.size()) grow(text.size());
+        if (!text.empty()) std::memcpy(data_.get() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+
+    void put_number(std::uint64_t n);
+    /// Seconds with nine decimals.
+    void put_seconds(common::nanoseconds d);
+    /// RFC 3339, without quotes.
+    void put_time(common::timestamp t);
+
+    /// Replaces one character that was written; position < size().
+    void overwrite(std::size_t position, char c) noexcept { data_[position] = c; }
+
+private:
+    void grow(std::size_t more);
+
+    std::unique_ptr<char[]> data_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+    std::int64_t second_ = 0;
+    std::array<char, common::rfc3339_size> second_text_{};
+};
+
+} // namespace weir::event
