@@ -1,0 +1,87 @@
+// One direction of a connection as a stream of bytes: in-order bytes pass through without a copy, what comes before
+// its time is held, and what never comes becomes a gap. Offsets are 64 bits and start at 0 with the first byte
+// after the SYN, or with the first byte seen.
+//
+// Must never hold more than its limits say, and never hand out a byte twice: the first copy wins.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "flow/limits.hpp"
+#include "flow/stream.hpp"
+
+namespace weir::flow {
+
+/// Bytes held by all streams together; each stream charges it.
+struct held_budget {
+    std::size_t bytes = 0;
+};
+
+/// Where in a stream a segment lies, and what of it was captured.
+struct placed {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;   ///< on the wire
+    common::bytes_view data;    ///< a prefix of it
+    common::timestamp ts;
+    std::uint64_t packet = 0;
+    std::uint64_t acked = 0;
+};
+
+/// What a segment brought.
+struct arrival {
+    std::uint64_t fresh = 0;      ///< bytes not seen before
+    bool repeated = false;        ///< it had payload, and none of it was new
+    bool early = false;           ///< bytes before it are missing so far
+    bool differs = false;         ///< it repeats held bytes with another content
+    bool limit_reached = false;   ///< it was dropped: a limit on held bytes or segments
+};
+
+class reassembly {
+public:
+    /// Receives what becomes deliverable, in order. An implementation must not call back into this object.
+    class reader {
+    public:
+        virtual void deliver(const placed& piece) = 0;
+        virtual void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
+                             common::timestamp ts) = 0;
+
+    protected:
+        ~reader() = default;
+    };
+
+    /// Offset of the next byte to deliver.
+    [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
+    [[nodiscard]] bool holds_anything() const noexcept { return !held_.empty(); }
+    /// First offset that is held; precondition: holds_anything().
+    [[nodiscard]] std::uint64_t first_held() const noexcept { return held_.front().offset; }
+
+    /// Takes a segment, delivers what is in order now.
+    arrival take(const placed& segment, const limits& l, held_budget& budget, reader& to);
+
+    /// Gives up the bytes up to `offset`, then delivers what is in order behind them.
+    void give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget, reader& to);
+
+    void clear(held_budget& budget) noexcept;
+
+private:
+    struct held {
+        std::uint64_t offset;
+        std::uint64_t length;
+        std::vector<std::uint8_t> data;
+        common::timestamp ts;
+        std::uint64_t packet;
+        std::uint64_t acked;
+        [[nodiscard]] std::uint64_t end() const noexcept { return offset + length; }
+    };
+
+    void pass(const placed& piece, reader& to);
+    void drain(held_budget& budget, reader& to);
+    arrival hold(const placed& segment, const limits& l, held_budget& budget);
+
+    std::uint64_t next_ = 0;
+    std::vector<held> held_;  ///< by offset, not overlapping
+};
+
+} // namespace weir::flow
