@@ -1,0 +1,46 @@
+"""`DESTDIR=... cmake --install` puts every part where Debian would, and nothing elsewhere; what was installed starts."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from weirtest import BUILD, Findings, run
+
+EXPECTED = (
+    "usr/bin/weir",
+    "usr/sbin/weir-capture",
+    "usr/share/man/man1/weir.1",
+    "usr/share/man/man5/capture.conf.5",
+    "usr/share/man/man8/weir-capture.8",
+    "usr/share/weir/events.schema.json",
+    "usr/share/doc/weir/copyright",
+    "usr/share/doc/weir/README.md",
+    "usr/share/doc/weir/events.md",
+)
+ROOTS = ("usr/bin/", "usr/sbin/", "usr/lib/systemd/", "usr/lib/sysusers.d/", "usr/lib/tmpfiles.d/", "lib/systemd/",
+         "usr/share/man/", "usr/share/weir/", "usr/share/doc/weir/", "etc/weir/", "etc/logrotate.d/")
+
+
+def main():
+    findings = Findings()
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["cmake", "--install", str(BUILD), "--prefix", "/usr"], capture_output=True, text=True,
+                              env={**os.environ, "DESTDIR": folder}, check=False, timeout=60)
+        findings.check(done.returncode == 0, f"cmake --install: {done.stderr}")
+        root = Path(folder)
+        files = sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() or p.is_symlink())
+        for name in EXPECTED:
+            findings.check(name in files, f"{name} was not installed")
+        for name in files:
+            findings.check(name.startswith(ROOTS), f"{name}: not where a Debian package would put it")
+        if not findings.list:
+            version = run(root / "usr/bin/weir", "--version")
+            findings.check(version.returncode == 0 and version.stdout.strip(), f"weir --version: {version}")
+            schema = json.loads((root / "usr/share/weir/events.schema.json").read_text())
+            findings.check("$schema" in schema, "the installed schema is no JSON Schema")
+    findings.finish(f"{len(files)} files installed")
+
+
+main()
