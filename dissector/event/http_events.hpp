@@ -51,7 +51,7 @@ struct http_request_message {
 };
 
 struct http_response_message {
-    std::uint16_t status = 0;
+    std::optional<std::uint16_t> status;
     wire reason;
     std::string_view version;
     header_object headers;
@@ -62,9 +62,10 @@ struct http_response_message {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"status", &http_response_message::status, "status code"},
+            field{"status", &http_response_message::status,
+                  "status code; absent in HTTP/0.9 and where it is no number of three digits"},
             field{"reason", &http_response_message::reason, "reason phrase as sent"},
-            field{"version", &http_response_message::version, "\"1.1\" or \"1.0\"", leave_out::when_empty},
+            field{"version", &http_response_message::version, "\"1.1\", \"1.0\", or \"0.9\"", leave_out::when_empty},
             field{"headers", &http_response_message::headers, "lower-case names in order of appearance"},
             field{"raw_headers", &http_response_message::raw_headers, "with --raw-headers: [name, value] as sent"},
             field{"trailers", &http_response_message::trailers, "trailer fields of a chunked body"},
