@@ -49,9 +49,8 @@ step tcp::dissect(dissection& d) noexcept {
     out.ack = h.ack;
     out.flags = h.flags;
     out.window = h.window;
-    d.advance(std::min(size, d.rest.size()));
-    out.payload = d.rest;
-    out.payload_length = static_cast<std::uint32_t>(d.wire);
+    out.payload_length = static_cast<std::uint32_t>(d.wire - size);
+    out.payload = common::slice(d.rest, size);
     return step::end(disposition::tcp);
 }
 

@@ -95,7 +95,7 @@ TEST(Json, ExchangeHoldsWhatIsKnownOnly) {
     e.request->headers = {fields};
     e.request->body = http_body{};
     e.request->complete = true;
-    e.missing = http_missing{.response = 1460};
+    e.missing.emplace().response = 1460;
     e.anomalies = odd;
     const auto parsed = nlohmann::json::parse(line(&e));
     EXPECT_EQ(parsed["request"]["headers"], nlohmann::json::parse(R"({"host":"example.com","cookie":["a=1","b=2"]})"));

@@ -1,0 +1,249 @@
+// Connections: every order near every wrap of the sequence numbers, every way to begin and to end.
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <numeric>
+
+#include "tests/flow/harness.hpp"
+
+namespace weir::flow::test {
+namespace {
+
+constexpr std::uint16_t ack = flag::ack, fin = flag::fin | flag::ack, syn = flag::syn, syn_ack = flag::syn | flag::ack,
+                        rst = flag::rst;
+
+TEST(Connection, WholeLifeIsTold) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "GET /"});
+    w.play({false, ack, 1, 6, "200"});
+    w.play({false, fin, 4, 6, ""});
+    w.play({true, fin, 6, 5, ""});
+    w.play({false, ack, 5, 7, ""});
+    EXPECT_EQ(w.session().streams[0], "GET /|");
+    EXPECT_EQ(w.session().streams[1], "200|");
+    EXPECT_EQ(w.session().closed, "!fin") << "the session hears at once";
+    EXPECT_TRUE(w.log.closes.empty()) << "late packets still belong to it";
+    w.wait(1100);
+    ASSERT_EQ(w.log.closes.size(), 1u);
+    const auto& c = w.log.closes[0];
+    EXPECT_EQ(c.reason, event::close_reason::fin);
+    EXPECT_EQ(c.by, side::server);
+    EXPECT_EQ(w.log.states[0], "SF");
+    EXPECT_EQ(w.log.histories[0], "ShADdfFa");
+    EXPECT_EQ(c.from_client.packets, 4u);
+    EXPECT_EQ(c.from_server.packets, 4u);
+    EXPECT_EQ(c.from_client.bytes, 5u);
+    EXPECT_EQ(c.from_server.bytes, 3u);
+    EXPECT_EQ(c.handshake->count, 2'000'000);
+    EXPECT_FALSE(c.midstream);
+    EXPECT_EQ(w.log.order, (std::vector<std::string>{"open 1", "close 1"}));
+    EXPECT_EQ(w.sessions.released, 1);
+    EXPECT_EQ(w.table.open(), 0u);
+}
+
+TEST(Connection, EveryOrderAtEveryWrapGivesTheStream) {
+    const std::string text = "abcdefghijklmnop";
+    for (const std::uint32_t isn : {0u, 20u, 0x80000000u - 5, 0x80000000u, 0xffffffffu, 0xffffffffu - 7, 0xffffffffu - 16}) {
+        std::vector<std::size_t> order(4);
+        std::iota(order.begin(), order.end(), 0u);
+        do {
+            wire w({}, isn, isn + 99);
+            w.handshake();
+            for (const std::size_t i : order)
+                w.play({true, ack, static_cast<std::uint32_t>(1 + 4 * i), 1, text.substr(4 * i, 4)});
+            w.play({true, fin, 17, 1, ""});
+            ASSERT_EQ(w.session().streams[0], text + "|") << isn;
+            w.table.close_all(w.now);
+            EXPECT_EQ(w.log.closes[0].from_client.bytes, 16u);
+            EXPECT_EQ(w.log.closes[0].from_client.retransmits, 0u);
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+}
+
+TEST(Connection, RetransmissionsAreCountedOnceSeen) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "abcd"});
+    w.play({true, ack, 1, 1, "abcd"});
+    w.play({true, ack, 3, 1, "cdef"});
+    w.play({true, ack, 6, 1, "f"});  // keep-alive: the last byte again
+    EXPECT_EQ(w.session().streams[0], "abcdef");
+    w.table.close_all(w.now);
+    const auto& c = w.log.closes[0].from_client;
+    EXPECT_EQ(c.retransmits, 1u);
+    EXPECT_EQ(c.bytes, 6u);
+    EXPECT_EQ(c.payload, 13u);
+    EXPECT_EQ(w.log.closes[0].reason, event::close_reason::end_of_capture);
+    EXPECT_EQ(w.log.states[0], "S1");
+}
+
+TEST(Connection, AnAcknowledgedHoleIsGivenUpAfterTheGrace) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({true, ack, 6, 1, "fg"});
+    w.play({false, ack, 1, 8, ""});
+    EXPECT_EQ(w.session().streams[0], "ab") << "reordering in the capture is no loss yet";
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<3 upstream>fg");
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 3u);
+    EXPECT_NE(w.log.histories[0].find('G'), std::string::npos);
+}
+
+TEST(Connection, ALatePacketWithinTheGraceFillsTheHole) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 6, 1, "fg"});
+    w.play({false, ack, 1, 8, ""});
+    w.play({true, ack, 1, 1, "abcde"});
+    EXPECT_EQ(w.session().streams[0], "abcdefg");
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.out_of_order, 1u);
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 0u);
+}
+
+TEST(Connection, BytesThatWereNeverSeenButAcknowledgedAreMissing) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, ack, 1, 10, "x"});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<7 upstream>");
+}
+
+TEST(Connection, AHoleAtTheEndOfTheCaptureIsTold) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 4, 1, "de"});
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.session().streams[0], "<3 not_captured>de");
+    EXPECT_EQ(w.session().closed, "!end_of_capture");
+}
+
+TEST(Connection, SnaplenCutsAreTold) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "abcdef", 4});
+    EXPECT_EQ(w.session().streams[0], "ab<4 snaplen>");
+}
+
+TEST(Connection, ResetsNameTheirSender) {
+    for (const bool by_client : {true, false}) {
+        wire w;
+        w.handshake();
+        w.play({true, ack, 1, 1, "ab"});
+        w.play({by_client, rst, by_client ? 3u : 1u, 0, ""});
+        EXPECT_EQ(w.session().closed, "!reset");
+        w.wait(1100);
+        EXPECT_EQ(w.log.closes[0].reason, event::close_reason::reset);
+        EXPECT_EQ(w.log.closes[0].by, by_client ? side::client : side::server);
+        EXPECT_EQ(w.log.states[0], by_client ? "RSTO" : "RSTR");
+    }
+}
+
+TEST(Connection, StatesOfConnectionsThatNeverWere) {
+    struct shape {
+        const char* state;
+        std::vector<segment> packets;
+    };
+    const std::vector<shape> shapes{
+        {"S0", {{true, syn, 0, 0, ""}, {true, syn, 0, 0, ""}}},
+        {"REJ", {{true, syn, 0, 0, ""}, {false, flag::rst | flag::ack, 0, 1, ""}}},
+        {"RSTOS0", {{true, syn, 0, 0, ""}, {true, rst, 1, 0, ""}}},
+        {"SH", {{true, syn, 0, 0, ""}, {true, fin, 1, 0, ""}}},
+        {"SHR", {{false, syn_ack, 0, 1, ""}, {false, fin, 1, 1, ""}}},
+        {"RSTRH", {{false, syn_ack, 0, 1, ""}, {false, rst, 1, 1, ""}}},
+        {"OTH", {{true, ack, 5, 5, "x"}}},
+    };
+    for (const shape& s : shapes) {
+        wire w;
+        for (const segment& p : s.packets) w.play(p);
+        w.table.close_all(w.now);
+        ASSERT_EQ(w.log.states.size(), 1u) << s.state;
+        EXPECT_EQ(w.log.states[0], s.state);
+        EXPECT_EQ(w.log.closes[0].connection.client.port, 40000) << s.state;
+    }
+}
+
+TEST(Connection, DataOnTheSynIsDelivered) {
+    wire w;
+    w.play({true, syn, 0, 0, "early"});
+    w.play({false, syn_ack, 0, 6, ""});
+    w.play({true, ack, 6, 1, " bird"});
+    EXPECT_EQ(w.session().streams[0], "early bird");
+}
+
+TEST(Connection, ALostSynAckDoesNotLoseTheServersBytes) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({true, ack, 1, 1, "hi"});
+    w.play({false, ack, 4, 3, "def"});
+    w.play({false, ack, 1, 3, "abc"});
+    EXPECT_EQ(w.session().streams[1], "abcdef");
+}
+
+TEST(Connection, MidstreamRolesComeFromContent) {
+    wire w;
+    w.play({true, ack, 100, 200, ""});
+    w.play({false, ack, 200, 100, "HTTP/1.1 200"});
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].connection.server.port, 80);
+    EXPECT_TRUE(w.log.closes[0].midstream);
+    EXPECT_EQ(w.log.order, (std::vector<std::string>{"open 1 midstream", "close 1"}));
+}
+
+TEST(Connection, MidstreamRolesAreTurnedWhereThePortsLie) {
+    wire w;
+    w.client_port = 79;  // below the server's
+    w.play({true, ack, 100, 200, ""});
+    w.play({true, ack, 100, 200, "GET / HTTP/1.1"});
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].connection.client.port, 79);
+    EXPECT_EQ(w.session().streams[0], "GET / HTTP/1.1");
+    EXPECT_EQ(w.log.closes[0].from_client.packets, 2u);
+    EXPECT_NE(w.log.histories[0].find('^'), std::string::npos);
+}
+
+TEST(Connection, SimultaneousOpenIsOneConnection) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({false, syn, 0, 0, ""});
+    w.play({true, syn_ack, 0, 1, ""});
+    w.play({false, syn_ack, 0, 1, ""});
+    w.play({true, ack, 1, 1, "x"});
+    w.table.close_all(w.now);
+    ASSERT_EQ(w.log.closes.size(), 1u);
+    EXPECT_EQ(w.session().streams[0], "x");
+}
+
+TEST(Connection, ZeroWindowsAreCountedPerClosing) {
+    wire w;
+    w.handshake();
+    for (const std::uint16_t window : std::array<std::uint16_t, 4>{0, 0, 500, 0}) w.play({true, ack, 1, 1, "", 0, window});
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.zero_windows, 2u);
+}
+
+TEST(Connection, WildSequenceNumbersAreReportedNotFollowed) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 0x60000000, 1, "far"});
+    EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.sequence_out_of_window"});
+    w.play({true, ack, 1, 1, "near"});
+    EXPECT_EQ(w.session().streams[0], "near");
+}
+
+TEST(Connection, TheLimitOfHeldBytesIsAnAnomalyAndTheStreamGoesOn) {
+    limits small;
+    small.held_bytes_side = 4;
+    wire w(small);
+    w.handshake();
+    w.play({true, ack, 3, 1, "cd"});
+    w.play({true, ack, 7, 1, "ghijkl"});
+    EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.held_limit"});
+    EXPECT_EQ(w.session().streams[0], "<2 limit>cd");
+}
+
+} // namespace
+} // namespace weir::flow::test

@@ -1,0 +1,131 @@
+// A connection played packet by packet into a table, and what sessions and sinks heard of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "event/sink.hpp"
+#include "flow/table.hpp"
+
+namespace weir::flow::test {
+
+namespace flag = protocol::tcp_flag;
+
+/// Keeps the streams as text: holes as "<n>", ends as "|", the close as "!reason".
+class recorder final : public stream_consumer {
+public:
+    std::string streams[2];
+    void on_data(const chunk& c) override {
+        auto& s = streams[event::index(c.from)];
+        s += common::as_text(c.data);
+    }
+    void on_gap(const gap& g) override {
+        streams[event::index(g.from)] += '<' + std::to_string(g.length) + ' ' + std::string(event::word(g.cause)) + '>';
+    }
+    void on_end(side from, common::timestamp) override { streams[event::index(from)] += '|'; }
+    void on_close(event::close_reason why, common::timestamp) override {
+        closed += '!' + std::string(event::word(why));
+    }
+    std::string closed;
+};
+
+class recording_source final : public session_source {
+public:
+    std::vector<std::unique_ptr<recorder>> all;
+    int released = 0;
+    stream_consumer* open(const identity&) override { return all.emplace_back(std::make_unique<recorder>()).get(); }
+    void release(stream_consumer*) noexcept override { ++released; }
+    std::optional<side> sender_of(common::bytes_view payload) const noexcept override {
+        if (common::as_text(payload).starts_with("GET ")) return side::client;
+        if (common::as_text(payload).starts_with("HTTP/")) return side::server;
+        return std::nullopt;
+    }
+};
+
+class event_log final : public event::sink {
+public:
+    std::vector<event::tcp_close> closes;
+    std::vector<std::string> states, histories, order, codes;
+    void on_event(const event::any_event& e) override {
+        if (const auto* const* close = std::get_if<const event::tcp_close*>(&e)) {
+            closes.push_back(**close);
+            states.emplace_back((*close)->state);
+            histories.emplace_back((*close)->history);
+            order.push_back("close " + std::to_string((*close)->connection.conn));
+        } else if (const auto* const* open = std::get_if<const event::tcp_open*>(&e)) {
+            order.push_back("open " + std::to_string((*open)->connection.conn) + ((*open)->midstream ? " midstream" : ""));
+        } else if (const auto* const* a = std::get_if<const event::anomaly*>(&e)) {
+            codes.emplace_back((*a)->code);
+        }
+    }
+};
+
+struct segment {
+    bool from_client = true;
+    std::uint16_t flags = flag::ack;
+    std::uint32_t seq = 0;  ///< relative to the sender's initial sequence number
+    std::uint32_t ack = 0;  ///< relative to the receiver's
+    std::string payload;
+    std::uint32_t cut = 0;  ///< payload bytes that the capture left out
+    std::uint16_t window = 1000;
+};
+
+/// The table under test with a clock that moves one millisecond a packet.
+class wire {
+public:
+    explicit wire(const limits& l = {}, std::uint32_t client_isn = 1000, std::uint32_t server_isn = 5000)
+        : emitter_(log, event::mask().set())
+        , table(emitter_, sessions, l, {1, 2})
+        , client_isn_(client_isn)
+        , server_isn_(server_isn) {}
+
+    void play(const segment& s) {
+        protocol::packet p;
+        p.what = protocol::disposition::tcp;
+        const auto client = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 1});
+        const auto server = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 2});
+        p.src = s.from_client ? client : server;
+        p.dst = s.from_client ? server : client;
+        p.tcp.src_port = s.from_client ? client_port : 80;
+        p.tcp.dst_port = s.from_client ? 80 : client_port;
+        p.tcp.seq = s.seq + (s.from_client ? client_isn_ : server_isn_);
+        p.tcp.ack = s.ack + (s.from_client ? server_isn_ : client_isn_);
+        p.tcp.flags = s.flags;
+        p.tcp.window = s.window;
+        p.tcp.payload_length = static_cast<std::uint32_t>(s.payload.size());
+        p.tcp.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
+        now.since_epoch += 1'000'000;
+        table.feed(p, now, ++number);
+    }
+
+    void handshake() {
+        play({true, flag::syn, 0, 0, ""});
+        play({false, flag::syn | flag::ack, 0, 1, ""});
+        play({true, flag::ack, 1, 1, ""});
+    }
+
+    void wait(std::int64_t milliseconds) {
+        now.since_epoch += milliseconds * 1'000'000;
+        table.advance(now);
+    }
+
+    [[nodiscard]] const recorder& session(std::size_t i = 0) const { return *sessions.all.at(i); }
+
+    event_log log;
+    recording_source sessions;
+
+private:
+    event::emitter emitter_;
+
+public:
+    flow::table table;
+    common::timestamp now{1'700'000'000'000'000'000};
+    std::uint64_t number = 0;
+    std::uint16_t client_port = 40000;
+
+private:
+    std::uint32_t client_isn_, server_isn_;
+};
+
+} // namespace weir::flow::test
