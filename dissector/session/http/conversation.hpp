@@ -1,0 +1,86 @@
+// HTTP/1 on one connection: two readers, one pairing. Pooled. Must survive missing bytes anywhere: a message whose end
+// is lost is closed, and the readers look for the next message start.
+//
+// A stream that becomes another protocol (101, or a 2xx to CONNECT) leaves HTTP here: after 101 the bytes are ignored,
+// inside a tunnel both readers look for HTTP again. A session for the inner stream takes over in switch_protocols().
+#pragma once
+
+#include <array>
+
+#include "flow/stream.hpp"
+#include "session/context.hpp"
+#include "session/http/message_pool.hpp"
+#include "session/http/pairing.hpp"
+#include "session/http/reader.hpp"
+#include "session/http/report.hpp"
+
+namespace weir::session::http {
+
+/// What the conversations of one source share. One thread only.
+struct environment {
+    environment(context& c, const limits& l) noexcept : shared(c), most(l), messages(most), report(c) {}
+
+    context& shared;
+    const limits most;
+    message_pool messages;
+    pool<exchange> exchanges;
+    reporter report;
+};
+
+class conversation final : public flow::stream_consumer {
+public:
+    explicit conversation(environment& env);
+
+    /// `client` is the side that sends requests. `searching[side]`: what this side sends next may be in the middle of
+    /// a message.
+    void open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) noexcept;
+    /// Gives back everything; for a connection whose end is not told.
+    void close() noexcept;
+
+    void on_data(const flow::chunk& c) override;
+    void on_gap(const flow::gap& g) override;
+    void on_end(flow::side from, common::timestamp ts) override;
+    void on_close(event::close_reason why, common::timestamp ts) override;
+
+private:
+    [[nodiscard]] bool is_request_side(flow::side s) const noexcept { return s == client_; }
+    [[nodiscard]] reader& reader_of(flow::side s) noexcept { return is_request_side(s) ? requests_ : responses_; }
+
+    void handle(reader::outcome o, flow::side from, const position& where);
+    void on_head(flow::side from, const position& where);
+    void on_over(flow::side from, const position& where);
+    void on_unexpected(flow::side from, const position& where);
+    void on_request_head(message& m);
+    void on_response_head(message& m);
+    void switch_protocols(const message& response);
+    [[nodiscard]] bool is_switched(const message& response) const noexcept;
+    [[nodiscard]] bool may_be_http09(const message& response) noexcept;
+
+    [[nodiscard]] exchange& add_exchange();
+    void finish_if_over(exchange& e);
+    void finish(exchange& e);
+    void give_back(exchange& e) noexcept;
+    void make_room(message& newest);
+    void give_up_before(const exchange& e);
+    void settle_late_requests();
+    void end_side(flow::side from, bool clean, bool unseen, common::timestamp ts);
+    void skip_unsent_body(const flow::chunk& c);
+
+    environment& env_;
+    const flow::identity* id_ = nullptr;
+    flow::side client_ = flow::side::client;
+    reader requests_;
+    reader responses_;
+    pairing pairs_;
+    exchange* sending_ = nullptr;      ///< whose request is being read
+    exchange* answering_ = nullptr;    ///< whose response, interim or final, is being read
+    std::uint64_t numbered_ = 0;
+    std::uint64_t late_requests_ = 0;  ///< exchanges that await their request
+    std::array<std::uint64_t, 2> told_{};   ///< stream bytes of each side that were told, or told missing
+    std::array<bool, 2> ended_{};
+    bool saw_response_ = false;
+    bool midstream_ = false;
+    bool is_tunnel_ = false;           ///< the response being read answers CONNECT
+};
+
+} // namespace weir::session::http

@@ -1,0 +1,147 @@
+#include "session/http/decoder.hpp"
+
+#define ZLIB_CONST
+#include <brotli/decode.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace weir::session::http {
+
+namespace {
+
+/// gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951). "deflate" means zlib, but raw deflate is sent as often;
+/// the first two bytes tell them apart, so they are held until both are there.
+class zlib_decoder final : public decoder {
+public:
+    explicit zlib_decoder(bool gzip) noexcept : gzip_(gzip) {}
+    ~zlib_decoder() override {
+        if (ready_) inflateEnd(&stream_);
+    }
+
+    void restart() noexcept override {
+        held_size_ = 0;
+        started_ = false;
+    }
+
+    step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept override {
+        while (!started_) {
+            if (in.empty()) return {};
+            held_[held_size_++] = in.front();
+            in = in.subspan(1);
+            if (held_size_ < held_.size()) continue;
+            if (!start()) return {result::broken, 0};
+            common::bytes_view held(held_);
+            const step first = inflate_some(held, out);
+            if (first.what != result::more) return first;
+        }
+        return inflate_some(in, out);
+    }
+
+private:
+    bool start() noexcept {
+        const bool is_gzip = held_[0] == 0x1f && held_[1] == 0x8b;
+        const bool is_zlib = (held_[0] & 0x0f) == 8 && (held_[0] * 256 + held_[1]) % 31 == 0;
+        if (gzip_ && !is_gzip) return false;
+        const int window_bits = gzip_ ? MAX_WBITS + 16 : is_zlib ? MAX_WBITS : -MAX_WBITS;
+        const int answer = ready_ ? inflateReset2(&stream_, window_bits)
+                                  : inflateInit2_(&stream_, window_bits, ZLIB_VERSION, static_cast<int>(sizeof stream_));
+        ready_ = ready_ || answer == Z_OK;
+        started_ = answer == Z_OK;
+        return started_;
+    }
+
+    step inflate_some(common::bytes_view& in, std::span<std::uint8_t> out) noexcept {
+        constexpr std::size_t most = std::numeric_limits<uInt>::max();
+        const std::size_t given = std::min(in.size(), most);
+        stream_.next_in = in.data();
+        stream_.avail_in = static_cast<uInt>(given);
+        stream_.next_out = out.data();
+        stream_.avail_out = static_cast<uInt>(std::min(out.size(), most));
+        const int answer = inflate(&stream_, Z_NO_FLUSH);
+        in = in.subspan(given - stream_.avail_in);
+        const std::size_t produced = std::min(out.size(), most) - stream_.avail_out;
+        if (answer == Z_STREAM_END) return {result::end, produced};
+        return {answer == Z_OK || answer == Z_BUF_ERROR ? result::more : result::broken, produced};
+    }
+
+    bool gzip_;
+    bool ready_ = false;
+    bool started_ = false;
+    std::array<std::uint8_t, 2> held_{};
+    std::size_t held_size_ = 0;
+    z_stream stream_{};
+};
+
+class brotli_decoder final : public decoder {
+public:
+    brotli_decoder() { restart(); }
+
+    void restart() noexcept override { state_.reset(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)); }
+
+    step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept override {
+        if (!state_) return {result::broken, 0};
+        std::size_t in_left = in.size(), out_left = out.size();
+        const std::uint8_t* next_in = in.data();
+        std::uint8_t* next_out = out.data();
+        const BrotliDecoderResult answer =
+            BrotliDecoderDecompressStream(state_.get(), &in_left, &next_in, &out_left, &next_out, nullptr);
+        in = in.subspan(in.size() - in_left);
+        const std::size_t produced = out.size() - out_left;
+        if (answer == BROTLI_DECODER_RESULT_SUCCESS) return {result::end, produced};
+        return {answer == BROTLI_DECODER_RESULT_ERROR ? result::broken : result::more, produced};
+    }
+
+private:
+    struct destroy {
+        void operator()(BrotliDecoderState* s) const noexcept { BrotliDecoderDestroyInstance(s); }
+    };
+    std::unique_ptr<BrotliDecoderState, destroy> state_;
+};
+
+class zstd_decoder final : public decoder {
+public:
+    zstd_decoder() : stream_(ZSTD_createDStream()) {
+        if (stream_) ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, window_log_max);
+    }
+
+    void restart() noexcept override {
+        if (stream_) ZSTD_DCtx_reset(stream_.get(), ZSTD_reset_session_only);
+    }
+
+    step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept override {
+        if (!stream_) return {result::broken, 0};
+        ZSTD_inBuffer source{in.data(), in.size(), 0};
+        ZSTD_outBuffer target{out.data(), out.size(), 0};
+        const std::size_t answer = ZSTD_decompressStream(stream_.get(), &target, &source);
+        in = in.subspan(source.pos);
+        if (ZSTD_isError(answer) != 0) return {result::broken, target.pos};
+        return {answer == 0 ? result::end : result::more, target.pos};
+    }
+
+private:
+    /// RFC 9659: an HTTP decoder need not support windows above 8 MiB.
+    static constexpr int window_log_max = 23;
+    struct destroy {
+        void operator()(ZSTD_DStream* s) const noexcept { ZSTD_freeDStream(s); }
+    };
+    std::unique_ptr<ZSTD_DStream, destroy> stream_;
+};
+
+} // namespace
+
+std::unique_ptr<decoder> make_decoder(coding c) {
+    switch (c) {
+    case coding::gzip: return std::make_unique<zlib_decoder>(true);
+    case coding::deflate: return std::make_unique<zlib_decoder>(false);
+    case coding::brotli: return std::make_unique<brotli_decoder>();
+    case coding::zstd: return std::make_unique<zstd_decoder>();
+    case coding::unknown: break;
+    }
+    return nullptr;
+}
+
+} // namespace weir::session::http

@@ -1,0 +1,144 @@
+#include "session/http/framing.hpp"
+
+#include <charconv>
+#include <limits>
+#include <string>
+
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+constexpr std::uint64_t largest_length = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+std::string_view without_parameters(std::string_view element) noexcept {
+    return trimmed(element.substr(0, element.find(';')));
+}
+
+coding coding_of(std::string_view name) noexcept {
+    if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip")) return coding::gzip;
+    if (equals_ignoring_case(name, "deflate")) return coding::deflate;
+    if (equals_ignoring_case(name, "br")) return coding::brotli;
+    if (equals_ignoring_case(name, "zstd")) return coding::zstd;
+    return coding::unknown;
+}
+
+void read_length(std::string_view element, std::optional<std::uint64_t>& first, message& m, const position& where) {
+    std::uint64_t n = 0;
+    const auto [end, error] = std::from_chars(element.begin(), element.end(), n);
+    if (error != std::errc{} || end != element.end() || n > largest_length) {
+        std::string detail(row(anomaly::content_length_invalid).sentence);
+        add_note(m, anomaly::content_length_invalid, m.start, where, detail.append(": ").append(element.substr(0, 40)));
+        return;
+    }
+    if (!first) {
+        first = n;
+    } else if (*first == n) {
+        add_note(m, anomaly::content_length_repeated, m.start, where);
+    } else {
+        const std::string detail = "Content-Length values differ: " + std::to_string(*first) + ", then " +
+                                   std::to_string(n) + "; the first was followed";
+        add_note(m, anomaly::content_length_differ, m.start, where, detail);
+    }
+}
+
+std::optional<std::uint64_t> content_length(message& m, const position& where) {
+    std::optional<std::uint64_t> first;
+    m.for_each_value(known_field::content_length, [&](std::string_view value) {
+        bool is_empty = true;
+        for_each_element(value, [&](std::string_view element) {
+            is_empty = false;
+            read_length(element, first, m, where);
+        });
+        if (is_empty) add_note(m, anomaly::content_length_invalid, m.start, where);
+    });
+    return first;
+}
+
+struct transfer_codings {
+    bool any = false;
+    bool chunked_is_last = false;
+};
+
+transfer_codings read_transfer_codings(message& m, const position& where) {
+    transfer_codings seen;
+    bool chunked_before = false;
+    m.for_each_value(known_field::transfer_encoding, [&](std::string_view value) {
+        for_each_element(value, [&](std::string_view element) {
+            const std::string_view name = without_parameters(element);
+            const bool is_chunked = equals_ignoring_case(name, "chunked");
+            seen.any = true;
+            seen.chunked_is_last = is_chunked;
+            if (is_chunked) {
+                if (chunked_before) add_note(m, anomaly::transfer_encoding_repeated, m.start, where);
+                chunked_before = true;
+            } else if (coding_of(name) == coding::unknown && !equals_ignoring_case(name, "identity") &&
+                       !equals_ignoring_case(name, "compress")) {
+                std::string detail(row(anomaly::transfer_encoding_unknown).sentence);
+                add_note(m, anomaly::transfer_encoding_unknown, m.start, where,
+                         detail.append(": ").append(name.substr(0, 40)));
+            }
+        });
+    });
+    return seen;
+}
+
+framing frame_by_fields(message& m, const position& where) {
+    framing f;
+    const std::optional<std::uint64_t> length = content_length(m, where);
+    f.has_length = length.has_value();
+    f.length = length.value_or(0);
+    if (m.has(known_field::transfer_encoding)) {
+        const transfer_codings codings = read_transfer_codings(m, where);
+        if (codings.any) {
+            if (m.view(m.version) == "1.0") add_note(m, anomaly::transfer_encoding_in_http10, m.start, where);
+            if (codings.chunked_is_last) {
+                if (f.has_length) add_note(m, anomaly::content_length_and_chunked, m.start, where);
+                f.ends = body_end::chunked;
+            } else {
+                add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
+                f.ends = body_end::unknown;
+            }
+            return f;
+        }
+    }
+    f.ends = f.has_length ? body_end::length : body_end::none;
+    return f;
+}
+
+} // namespace
+
+framing frame_request(message& m, const position& where) {
+    if (!m.has(known_field::content_length) && !m.has(known_field::transfer_encoding)) return {};
+    return frame_by_fields(m, where);
+}
+
+framing frame_response(message& m, answered_request to, const position& where) {
+    const std::uint16_t status = m.status.value_or(200);
+    const bool has_framing = m.has(known_field::content_length) || m.has(known_field::transfer_encoding);
+    const bool opens_tunnel = to.is_connect && status >= 200 && status < 300;
+    if (status < 200 || status == 204 || opens_tunnel) {
+        if (has_framing) add_note(m, anomaly::framing_not_allowed, m.start, where);
+        return {};
+    }
+    framing f;
+    if (has_framing) f = frame_by_fields(m, where);
+    if (to.is_head || status == 304) return {};
+    if (f.ends == body_end::none || f.ends == body_end::unknown) f.ends = body_end::connection;
+    return f;
+}
+
+void collect_codings(const message& m, std::vector<coding>& out) {
+    const auto collect = [&](std::string_view value) {
+        for_each_element(value, [&](std::string_view element) {
+            const std::string_view name = without_parameters(element);
+            if (equals_ignoring_case(name, "identity") || equals_ignoring_case(name, "chunked")) return;
+            out.push_back(coding_of(name));
+        });
+    };
+    m.for_each_value(known_field::content_encoding, collect);
+    m.for_each_value(known_field::transfer_encoding, collect);
+}
+
+} // namespace weir::session::http

@@ -1,0 +1,41 @@
+// Where the body of a message ends (RFC 9112 section 6.3). Ambiguity is noted together with the reading followed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "session/http/head_parser.hpp"
+#include "session/http/message.hpp"
+
+namespace weir::session::http {
+
+enum class body_end : std::uint8_t {
+    none,        ///< there is no body
+    length,
+    chunked,
+    connection,  ///< the end of the connection ends it
+    unknown,     ///< a request whose transfer codings hide its end; nothing after it can be read
+};
+
+/// Codings in the order in which they were applied.
+enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, unknown };
+
+struct framing {
+    body_end ends = body_end::none;
+    std::uint64_t length = 0;      ///< with `length`; with `chunked` what Content-Length said, if `has_length`
+    bool has_length = false;
+};
+
+struct answered_request {
+    bool is_head = false;
+    bool is_connect = false;
+};
+
+[[nodiscard]] framing frame_request(message& m, const position& where);
+/// `to` is what the response answers; a response whose request was not seen is taken for that of a GET.
+[[nodiscard]] framing frame_response(message& m, answered_request to, const position& where);
+
+/// Appends the content codings, then the transfer codings but for chunked; "identity" is none.
+void collect_codings(const message& m, std::vector<coding>& out);
+
+} // namespace weir::session::http

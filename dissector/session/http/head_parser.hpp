@@ -1,0 +1,70 @@
+// Reads start lines and field lines (RFC 9112 sections 2 to 5) from text that grows. It records pieces relative to the
+// first byte of the message and copies nothing. Tolerant: what is odd but readable is noted, not refused.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "session/http/message.hpp"
+
+namespace weir::session::http {
+
+/// Where in the capture the bytes at hand are; every note says so.
+struct position {
+    std::uint64_t offset = 0;   ///< in the side's stream
+    common::timestamp ts;
+    std::uint64_t packet = 0;
+    std::uint64_t acked = 0;
+};
+
+class head_parser {
+public:
+    enum class result : std::uint8_t {
+        need_more,
+        done,     ///< the empty line was read
+        broken,   ///< the first line is no start line
+    };
+
+    /// A new head, or with `trailers` a section of field lines that begins at `base` in the message's text.
+    void begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept;
+
+    /// `section` is all of it that was seen, from its first byte, and may not shrink between calls. `where` is only
+    /// used for the time and the packet of notes.
+    [[nodiscard]] result parse(std::string_view section, message& m, const position& where, std::size_t max_fields);
+
+    /// Bytes of the section with its empty line, after `done`; bytes of whole lines before that.
+    [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
+
+    /// Once the section is in message::text: values that go on over several lines become one line
+    /// (RFC 9112 section 5.2), and the head is checked for control characters.
+    void finish(message& m, const position& where) const;
+
+private:
+    [[nodiscard]] bool start_line(std::string_view line, message& m, const position& where) const;
+    [[nodiscard]] bool request_line(std::string_view line, message& m, const position& where) const;
+    [[nodiscard]] bool status_line(std::string_view line, message& m, const position& where) const;
+    void field_line(std::string_view section, std::size_t end, message& m, const position& where,
+                    std::size_t max_fields);
+    void odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields);
+    void add(message& m, piece name, piece value, known_field known, const position& where, std::size_t max_fields);
+    void note_at(message& m, anomaly a, std::size_t at, const position& where, std::string_view line = {}) const;
+
+    std::size_t line_ = 0;      ///< where the line being read begins
+    std::size_t scanned_ = 0;   ///< no LF before this
+    std::uint32_t base_ = 0;
+    std::uint64_t offset_ = 0;
+    bool trailers_ = false;
+    bool first_line_ = true;
+    bool folded_ = false;
+    std::size_t lines_with_cr_ = 0;
+    bool skipping_fold_ = false;   ///< the field before was left out, and so are the lines that continue it
+};
+
+/// Adds a note unless the message has it already.
+void add_note(message& m, anomaly a, std::uint64_t offset, const position& where, std::string_view detail = {});
+
+/// "HTTP" "/" DIGIT "." DIGIT without the name; empty where `word` is no protocol version. Other names than HTTP
+/// count too (RTSP/1.0, ICY): they are heads of the same form.
+[[nodiscard]] std::string_view version_digits(std::string_view word) noexcept;
+
+} // namespace weir::session::http

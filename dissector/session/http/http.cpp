@@ -1,0 +1,47 @@
+#include "session/http/http.hpp"
+
+#include "session/http/conversation.hpp"
+#include "session/http/probe.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+class http_protocol final : public protocol {
+public:
+    http_protocol(context& shared, const limits& most) : env_(shared, most) {}
+
+    verdict probe(std::string_view text) const noexcept override {
+        switch (http::probe(text)) {
+        case guess::request: return verdict::from_client;
+        case guess::response: return verdict::from_server;
+        case guess::unsure: return verdict::unsure;
+        case guess::no: break;
+        }
+        return verdict::no;
+    }
+
+    flow::stream_consumer* open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) override {
+        conversation* const c = conversations_.take(env_);
+        c->open(id, client, searching);
+        return c;
+    }
+
+    void release(flow::stream_consumer* session) noexcept override {
+        auto* const c = static_cast<conversation*>(session);
+        c->close();
+        conversations_.give(c);
+    }
+
+private:
+    environment env_;
+    pool<conversation> conversations_;
+};
+
+} // namespace
+
+std::unique_ptr<protocol> make_protocol(context& shared, const limits& most) {
+    return std::make_unique<http_protocol>(shared, most);
+}
+
+} // namespace weir::session::http

@@ -1,0 +1,109 @@
+// One request or response while it is read: a single copy of its head, fields as offsets into it, and what is known
+// of its body. Pooled: clear() keeps the memory.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/timestamp.hpp"
+#include "event/http_events.hpp"
+#include "session/http/anomalies.hpp"
+
+namespace weir::session::http {
+
+class kept_body;
+
+enum class message_kind : std::uint8_t { request, response };
+
+/// A place in message::text.
+struct piece {
+    std::uint32_t at = 0;
+    std::uint32_t size = 0;
+};
+
+/// The fields whose meaning this layer needs.
+enum class known_field : std::uint8_t {
+    other, host, expect, content_length, content_encoding, transfer_encoding
+};
+
+struct field_piece {
+    piece name;
+    piece value;
+    known_field known = known_field::other;
+};
+
+/// An anomaly that is not yet told. `detail` is empty where the sentence of the table says all.
+struct note {
+    anomaly what;
+    std::uint64_t offset = 0;
+    common::timestamp ts;
+    std::uint64_t packet = 0;
+    std::string detail;
+};
+
+struct message {
+    message_kind kind = message_kind::request;
+    std::string text;                  ///< head as sent, obs-folds replaced; then the trailer section
+    std::vector<field_piece> fields;   ///< of the head, then of the trailer section
+    std::size_t head_fields = 0;       ///< how many are of the head; set when it is complete
+    piece method, target, reason, version;
+    std::optional<std::uint16_t> status;
+    bool start_line_seen = false;
+    bool has_trailers = false;         ///< a trailer section was seen, if empty
+    std::uint8_t known_seen = 0;       ///< bit n: known_field n is among the fields of the head
+
+    std::uint64_t start = 0;           ///< stream offset of the first byte
+    std::uint64_t acked = 0;           ///< bytes of the other side acknowledged with the first byte
+    common::timestamp first;           ///< packet of the first byte
+    common::timestamp last;            ///< packet of the last byte
+
+    std::uint64_t body_size = 0;
+    std::uint64_t missing = 0;
+    event::missing_cause cause = event::missing_cause::not_captured;
+    bool over = false;
+    bool complete = false;
+    kept_body* body = nullptr;         ///< with --bodies, once the first byte of the body was seen
+
+    anomaly_set found;
+    std::vector<note> notes;           ///< those of `found` that are not yet told
+
+    [[nodiscard]] std::string_view view(piece p) const noexcept { return std::string_view(text).substr(p.at, p.size); }
+    [[nodiscard]] bool has(known_field k) const noexcept { return (known_seen >> static_cast<unsigned>(k) & 1U) != 0; }
+    /// 1xx that does not end the exchange (RFC 9110 section 15.2): all but 101.
+    [[nodiscard]] bool is_informational() const noexcept {
+        return status && *status >= 100 && *status < 200 && *status != 101;
+    }
+
+    /// Calls f with the value of every field of the head that is `k`, in order.
+    template <class F>
+    void for_each_value(known_field k, F&& f) const {
+        if (!has(k)) return;
+        for (std::size_t i = 0; i < head_fields; ++i)
+            if (fields[i].known == k) f(view(fields[i].value));
+    }
+
+    void lose(std::uint64_t bytes, event::missing_cause why) noexcept {
+        if (missing == 0) cause = why;
+        missing += bytes;
+    }
+
+    void clear(message_kind k, std::size_t buffer_kept) {
+        if (text.capacity() > buffer_kept) text = {};
+        text.clear();
+        fields.clear();
+        notes.clear();
+        kind = k;
+        head_fields = 0;
+        method = target = reason = version = {};
+        status.reset();
+        start_line_seen = has_trailers = over = complete = false;
+        known_seen = 0;
+        start = acked = body_size = missing = 0;
+        body = nullptr;
+        found = {};
+    }
+};
+
+} // namespace weir::session::http

@@ -1,0 +1,82 @@
+#include "session/http/probe.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "session/http/head_parser.hpp"
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+// Methods by which a request is known before its line is complete: the registry of RFC 9110 section 16.1.1 where it
+// is in use, WebDAV (RFC 4918), and the UPnP ones that ride on TCP.
+constexpr std::array<std::string_view, 22> common_methods{
+    "GET",    "POST",     "HEAD",      "PUT",  "DELETE", "OPTIONS", "PATCH",  "TRACE",    "CONNECT",    "PROPFIND", "PROPPATCH",
+    "MKCOL",  "COPY",     "MOVE",      "LOCK", "UNLOCK", "REPORT",  "SEARCH", "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY",  "QUERY"};
+
+constexpr std::size_t longest_method = 32;
+
+guess when_more(std::string_view text) noexcept { return text.size() < enough ? guess::unsure : guess::no; }
+
+guess probe_response(std::string_view text) noexcept {
+    constexpr std::string_view form = "HTTP/d.d ddd";
+    for (std::size_t i = 0; i < std::min(text.size(), form.size()); ++i) {
+        if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != form[i]) return guess::no;
+    }
+    return text.size() < form.size() ? guess::unsure : guess::response;
+}
+
+/// The request line is complete: it must say so itself.
+guess probe_request_line(std::string_view method, std::string_view after_method) noexcept {
+    const std::size_t blank = after_method.rfind(' ');
+    if (blank == std::string_view::npos) {
+        const bool is_old = method == "GET" && after_method.starts_with('/');
+        return is_old && std::none_of(after_method.begin(), after_method.end(), is_control) ? guess::request
+                                                                                            : guess::no;
+    }
+    const std::string_view protocol = after_method.substr(blank + 1);
+    const std::string_view version = version_digits(protocol);
+    if (!protocol.starts_with("HTTP/") || version.empty() || !protocol.ends_with(version)) return guess::no;
+    return method == "PRI" && version == "2.0" ? guess::no : guess::request;
+}
+
+guess probe_request(std::string_view text) noexcept {
+    std::size_t end = 0;
+    while (end < text.size() && end <= longest_method && is_token(text[end])) ++end;
+    if (end == 0 || end > longest_method) return guess::no;
+    if (end == text.size()) return when_more(text);
+    if (text[end] != ' ') return guess::no;
+    const std::string_view method = text.substr(0, end);
+    const std::string_view after = text.substr(end + 1);
+
+    const std::size_t lf = after.find('\n');
+    if (lf != std::string_view::npos) {
+        std::string_view line = after.substr(0, lf);
+        while (!line.empty() && (line.back() == '\r' || is_blank(line.back()))) line.remove_suffix(1);
+        return probe_request_line(method, line);
+    }
+    if (after.size() < 8 || text.size() < enough) return when_more(text);
+    const bool is_common = std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
+    const bool is_target = after.front() == '/' || starts_ignoring_case(after, "http");
+    const std::string_view seen = after.substr(0, enough);
+    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control) ? guess::request : guess::no;
+}
+
+} // namespace
+
+guess probe(std::string_view text) noexcept {
+    std::size_t blank_lines = 0;
+    while (blank_lines < text.size() && (text[blank_lines] == '\r' || text[blank_lines] == '\n')) ++blank_lines;
+    if (blank_lines > 8) return guess::no;
+    const std::string_view from = text.substr(blank_lines);
+    if (from.empty()) return guess::unsure;
+    if (from.front() == 'H') {
+        const guess response = probe_response(from);
+        if (response != guess::no) return response;
+    }
+    return probe_request(from);
+}
+
+} // namespace weir::session::http

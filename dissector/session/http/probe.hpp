@@ -1,0 +1,22 @@
+// Tells by content whether bytes begin an HTTP/1 message, and which side would send them. Strict, for it must not fire
+// on other protocols: RTSP, SIP, the HTTP/2 preface, inline commands of Redis.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace weir::session::http {
+
+enum class guess : std::uint8_t {
+    no,
+    unsure,     ///< too few bytes; never answered for `enough` bytes or more
+    request,
+    response,
+};
+
+inline constexpr std::size_t enough = 64;
+
+/// `text` begins where a message might; empty lines before it are allowed.
+[[nodiscard]] guess probe(std::string_view text) noexcept;
+
+} // namespace weir::session::http

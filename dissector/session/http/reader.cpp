@@ -1,0 +1,387 @@
+#include "session/http/reader.hpp"
+
+#include <algorithm>
+
+#include "session/http/chunk_line.hpp"
+#include "session/http/probe.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+void advance(std::string_view& data, position& where, std::size_t n) noexcept {
+    data.remove_prefix(n);
+    where.offset += n;
+}
+
+} // namespace
+
+void reader::open(message_kind kind, bool searching) noexcept {
+    kind_ = kind;
+    state_ = searching ? state::searching : state::start;
+    tentative_ = false;
+    lost_ = 0;
+}
+
+void reader::close() noexcept {
+    pool_.give(current_);
+    current_ = nullptr;
+    state_ = state::ignoring;
+}
+
+message* reader::release() noexcept {
+    message* const m = current_;
+    current_ = nullptr;
+    return m;
+}
+
+bool reader::awaits_body() const noexcept {
+    return (state_ == state::body_length || state_ == state::chunk_line) && line_.empty() &&
+           current_->body_size == 0 && current_->missing == 0 && current_->has(known_field::expect);
+}
+
+void reader::abandon_body() noexcept {
+    current_->over = true;
+    state_ = state::start;
+}
+
+bool reader::begins_message(std::string_view data) const noexcept {
+    return probe(data) == (kind_ == message_kind::request ? guess::request : guess::response);
+}
+
+void reader::begin_message(const position& where) {
+    current_ = pool_.take(kind_);
+    current_->start = where.offset;
+    current_->acked = where.acked;
+    current_->first = current_->last = where.ts;
+    section_base_ = 0;
+    parser_.begin(false, 0, where.offset);
+    state_ = state::head;
+}
+
+reader::outcome reader::next(std::string_view& data, position where, bool chunk_start) {
+    while (!data.empty()) {
+        outcome o = outcome::need_more;
+        const std::size_t before = data.size();
+        switch (state_) {
+        case state::start:
+        case state::searching: o = read_start(data, where, chunk_start); break;
+        case state::head: o = read_head(data, where); break;
+        case state::body_length:
+        case state::chunk_data: {
+            const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, data.size()));
+            body(data.substr(0, n), where);
+            data.remove_prefix(n);
+            remaining_ -= n;
+            if (remaining_ > 0) return outcome::need_more;
+            if (state_ == state::chunk_data) state_ = state::chunk_end;
+            else o = end_message(true, where, state::start);
+            break;
+        }
+        case state::body_until_end:
+            body(data, where);
+            data = {};
+            return outcome::need_more;
+        case state::chunk_line: o = read_chunk_line(data, where); break;
+        case state::chunk_end: o = read_chunk_end(data, where); break;
+        case state::trailers: o = read_trailers(data, where); break;
+        case state::lost_body:
+            if (chunk_start && begins_message(data)) return end_message(false, where, state::start);
+            body(data, where);
+            data = {};
+            return outcome::need_more;
+        case state::ignoring: data = {}; return outcome::need_more;
+        }
+        if (o != outcome::need_more) return o;
+        chunk_start = chunk_start && data.size() == before;
+        where.offset += before - data.size();
+    }
+    return outcome::need_more;
+}
+
+reader::outcome reader::read_start(std::string_view& data, const position& where, bool chunk_start) {
+    if (state_ == state::searching) {
+        const guess seen = chunk_start ? probe(data) : guess::no;
+        const guess wanted = kind_ == message_kind::request ? guess::request : guess::response;
+        if (seen != wanted && seen != guess::unsure) {
+            data = {};
+            return outcome::need_more;
+        }
+        tentative_ = seen == guess::unsure;
+    } else {
+        tentative_ = false;
+    }
+    // RFC 9112 section 2.2: empty lines before a message are skipped.
+    position at = where;
+    advance(data, at, std::min(data.find_first_not_of("\r\n"), data.size()));
+    if (!data.empty()) begin_message(at);
+    return outcome::need_more;
+}
+
+head_parser::result reader::read_section(std::string_view& data, const position& where, bool& too_long) {
+    message& m = *current_;
+    const std::size_t gathered = m.text.size() - section_base_;
+    std::string_view section = data.substr(0, most_.head_bytes - std::min(gathered, most_.head_bytes));
+    const std::size_t offered = section.size();
+    if (gathered > 0) {
+        m.text.append(section);
+        section = std::string_view(m.text).substr(section_base_);
+    }
+    const head_parser::result r = parser_.parse(section, m, where, most_.fields);
+    m.last = where.ts;
+    if (r == head_parser::result::done) {
+        if (gathered > 0) m.text.resize(section_base_ + parser_.consumed());
+        else m.text.append(section.substr(0, parser_.consumed()));
+        data.remove_prefix(parser_.consumed() - gathered);
+        parser_.finish(m, where);
+        return r;
+    }
+    if (gathered == 0) m.text.append(section);
+    data.remove_prefix(offered);
+    too_long = m.text.size() - section_base_ >= most_.head_bytes;
+    return r;
+}
+
+reader::outcome reader::read_head(std::string_view& data, const position& where) {
+    bool too_long = false;
+    const head_parser::result r = read_section(data, where, too_long);
+    message& m = *current_;
+    if (tentative_ && r != head_parser::result::broken) {
+        const guess seen = probe(m.text);
+        const guess wanted = kind_ == message_kind::request ? guess::request : guess::response;
+        if (seen == wanted) tentative_ = false;
+        else if (seen == guess::unsure && r == head_parser::result::need_more) return outcome::need_more;
+    }
+    if (tentative_) {
+        pool_.give(release());
+        state_ = state::searching;
+        return read_start(data, where, false);
+    }
+    if (r == head_parser::result::done) return outcome::head;
+    if (r == head_parser::result::need_more && !too_long) return outcome::need_more;
+    if (too_long) add_note(m, anomaly::head_limit, m.start, where);
+    if (too_long && m.start_line_seen) return cut_off(where, state::searching);
+    state_ = state::searching;
+    return outcome::unexpected;
+}
+
+reader::outcome reader::read_trailers(std::string_view& data, const position& where) {
+    bool too_long = false;
+    if (read_section(data, where, too_long) == head_parser::result::done)
+        return end_message(true, where, state::start);
+    if (!too_long) return outcome::need_more;
+    add_note(*current_, anomaly::head_limit, where.offset, where);
+    return end_message(false, where, state::searching);
+}
+
+reader::outcome reader::frame(const framing& f, const position& where) {
+    framing_ = f;
+    line_.clear();
+    switch (f.ends) {
+    case body_end::none: return end_message(true, where, state::start);
+    case body_end::length:
+        remaining_ = f.length;
+        if (remaining_ == 0) return end_message(true, where, state::start);
+        state_ = state::body_length;
+        break;
+    case body_end::chunked: state_ = state::chunk_line; break;
+    case body_end::connection: state_ = state::body_until_end; break;
+    case body_end::unknown: state_ = state::lost_body; break;
+    }
+    return outcome::need_more;
+}
+
+reader::outcome reader::read_chunk_line(std::string_view& data, const position& where) {
+    const std::size_t lf = data.find('\n');
+    const std::string_view part = data.substr(0, lf);
+    if (line_.size() + part.size() > most_.chunk_line_bytes) {
+        add_note(*current_, anomaly::chunk_line_limit, where.offset, where);
+        return end_message(false, where, state::searching);
+    }
+    if (lf == std::string_view::npos || !line_.empty()) line_.append(part);
+    if (lf == std::string_view::npos) {
+        data = {};
+        return outcome::need_more;
+    }
+    data.remove_prefix(lf + 1);
+    current_->last = where.ts;
+    const std::string_view whole = line_.empty() ? part : std::string_view(line_);
+    std::string_view line = whole;
+    if (!line.ends_with('\r')) add_note(*current_, anomaly::bare_lf, where.offset, where);
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    const chunk_line read = parse_chunk_line(line);
+    if (!read.valid) return lose_framing(anomaly::chunk_size_invalid, whole, where);
+    if (read.padded) add_note(*current_, anomaly::chunk_size_padded, where.offset, where);
+    line_.clear();
+    if (read.size > 0) {
+        remaining_ = read.size;
+        state_ = state::chunk_data;
+    } else {
+        section_base_ = current_->text.size();
+        parser_.begin(true, static_cast<std::uint32_t>(section_base_), where.offset);
+        state_ = state::trailers;
+    }
+    return outcome::need_more;
+}
+
+reader::outcome reader::read_chunk_end(std::string_view& data, const position& where) {
+    const bool after_cr = !line_.empty();
+    const char c = data.front();
+    if (c == '\n') {
+        data.remove_prefix(1);
+        if (!after_cr) add_note(*current_, anomaly::bare_lf, where.offset, where);
+        line_.clear();
+        state_ = state::chunk_line;
+        return outcome::need_more;
+    }
+    if (c == '\r' && !after_cr) {
+        data.remove_prefix(1);
+        line_.push_back('\r');
+        return outcome::need_more;
+    }
+    return lose_framing(anomaly::chunk_end_invalid, {}, where);
+}
+
+reader::outcome reader::lose_framing(anomaly why, std::string_view line, const position& where) {
+    message& m = *current_;
+    add_note(m, why, where.offset, where);
+    const bool is_first = m.body_size == 0;
+    if (!line.empty()) {
+        body(line, where);
+        body("\n", where);
+    }
+    line_.clear();
+    // Nothing was chunked so far, and Content-Length is the other reading.
+    if (is_first && framing_.has_length && framing_.length >= m.body_size) {
+        remaining_ = framing_.length - m.body_size;
+        if (remaining_ == 0) return end_message(true, where, state::start);
+        state_ = state::body_length;
+    } else {
+        state_ = state::lost_body;
+    }
+    return outcome::need_more;
+}
+
+void reader::body(std::string_view bytes, const position& where) {
+    message& m = *current_;
+    m.body_size += bytes.size();
+    m.last = where.ts;
+    if (!asked_.bodies) return;
+    if (m.body == nullptr) {
+        m.body = pool_.take_body();
+        m.body->begin(m, where, most_, asked_.body_limit);
+        if (m.missing > 0) m.body->interrupt();
+    }
+    m.body->append(m, bytes, where);
+}
+
+reader::outcome reader::end_message(bool complete, const position& where, state then) {
+    message& m = *current_;
+    m.over = true;
+    m.complete = complete && m.missing == 0;
+    if (m.body != nullptr) m.body->end(m, m.complete, where);
+    state_ = then;
+    return outcome::over;
+}
+
+reader::outcome reader::cut_off(const position& where, state then) {
+    parser_.finish(*current_, where);
+    current_->over = true;
+    state_ = then;
+    return outcome::cut_head;
+}
+
+void reader::take_as_body(const position& where) {
+    message& m = *current_;
+    const std::string text(m.text);
+    m.text.clear();
+    m.fields.clear();
+    m.head_fields = 0;
+    framing_ = {body_end::connection, 0, false};
+    state_ = state::body_until_end;
+    body(text, where);
+}
+
+reader::outcome reader::skip(const flow::gap& g) {
+    const position where{g.offset, g.ts, 0, 0};
+    switch (state_) {
+    case state::ignoring: return outcome::need_more;
+    case state::start:
+    case state::searching:
+        lost_ += g.length;
+        lost_cause_ = g.cause;
+        state_ = state::searching;
+        return outcome::need_more;
+    case state::head:
+        if (current_->start_line_seen && !tentative_) {
+            current_->lose(g.length, g.cause);
+            return cut_off(where, state::searching);
+        }
+        lost_ += g.length;
+        lost_cause_ = g.cause;
+        pool_.give(release());
+        state_ = state::searching;
+        return outcome::need_more;
+    case state::body_until_end:
+    case state::lost_body:
+        current_->lose(g.length, g.cause);
+        break;
+    case state::body_length:
+    case state::chunk_data: {
+        const std::uint64_t inside = std::min(remaining_, g.length);
+        const bool loses_framing = g.length > inside;
+        current_->lose(inside, g.cause);
+        remaining_ -= inside;
+        if (state_ == state::body_length && remaining_ == 0) {
+            lost_ += g.length - inside;
+            lost_cause_ = g.cause;
+            if (current_->body != nullptr) current_->body->interrupt();
+            return end_message(true, where, loses_framing ? state::searching : state::start);
+        }
+        if (!loses_framing) {
+            if (remaining_ == 0) state_ = state::chunk_end;
+            break;
+        }
+        current_->lose(g.length - inside, g.cause);
+        return end_message(false, where, state::searching);
+    }
+    case state::chunk_line:
+    case state::chunk_end:
+    case state::trailers:
+        current_->lose(g.length, g.cause);
+        return end_message(false, where, state::searching);
+    }
+    if (current_->body != nullptr) current_->body->interrupt();
+    return outcome::need_more;
+}
+
+reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
+    const state was = state_;
+    state_ = state::ignoring;
+    if (current_ == nullptr) return outcome::need_more;
+    message& m = *current_;
+    switch (was) {
+    case state::head:
+        if (tentative_) break;
+        if (!m.start_line_seen) return outcome::unexpected;
+        if (!unseen) add_note(m, anomaly::head_cut_short, where.offset, where);
+        return cut_off(where, state::ignoring);
+    case state::body_until_end: return end_message(clean, where, state::ignoring);
+    case state::lost_body: return end_message(false, where, state::ignoring);
+    case state::body_length:
+    case state::chunk_line:
+    case state::chunk_data:
+    case state::chunk_end:
+    case state::trailers:
+        if (!unseen) add_note(m, anomaly::body_cut_short, where.offset, where);
+        else if (was == state::body_length) m.lose(remaining_, event::missing_cause::not_captured);
+        return end_message(false, where, state::ignoring);
+    case state::start:
+    case state::searching:
+    case state::ignoring: break;
+    }
+    close();
+    return outcome::need_more;
+}
+
+} // namespace weir::session::http

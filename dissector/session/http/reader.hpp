@@ -1,0 +1,105 @@
+// Reads one direction of a connection: stream bytes in, messages out, one at a time. "Need more" is a value; a hole is
+// told with skip(). It knows nothing of the other direction: who reads the messages says how each body is framed.
+// Must never wait for bytes that were reported missing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "flow/stream.hpp"
+#include "session/context.hpp"
+#include "session/http/framing.hpp"
+#include "session/http/head_parser.hpp"
+#include "session/http/message_pool.hpp"
+
+namespace weir::session::http {
+
+class reader {
+public:
+    enum class outcome : std::uint8_t {
+        need_more,   ///< all data was taken
+        head,        ///< the head of current() is complete: call frame() before anything else
+        over,        ///< current() is over: call release() before anything else
+        cut_head,    ///< current() lost its way inside its head; it is over, and some of it can be told
+        unexpected,  ///< the bytes here begin no message; the reader now looks for one
+    };
+
+    reader(message_pool& pool, const limits& most, const options& asked) noexcept
+        : pool_(pool), most_(most), asked_(asked) {}
+
+    /// `searching`: the first byte may be in the middle of anything.
+    void open(message_kind kind, bool searching) noexcept;
+    /// Gives back what is being read.
+    void close() noexcept;
+
+    /// Takes from the front of `data` until there is something to tell. `where` is the place of its first byte;
+    /// `chunk_start`: that is the first byte of a packet.
+    [[nodiscard]] outcome next(std::string_view& data, position where, bool chunk_start);
+    /// `over` where there is no body.
+    [[nodiscard]] outcome frame(const framing& f, const position& where);
+    [[nodiscard]] outcome skip(const flow::gap& g);
+    /// The side ends here. `clean`: by a FIN; `unseen`: the connection may have gone on without the capture.
+    [[nodiscard]] outcome finish(bool clean, bool unseen, const position& where);
+
+    [[nodiscard]] message* current() const noexcept { return current_; }
+    /// Hands the message over to the caller, for good.
+    message* release() noexcept;
+
+    /// An HTTP/0.9 response: what was taken for a head is the body (RFC 1945 section 5). After `unexpected` only.
+    void take_as_body(const position& where);
+    /// The message whose body was announced will not have one (RFC 9110 section 10.1.1).
+    void abandon_body() noexcept;
+    /// Whatever follows is no HTTP.
+    void ignore() noexcept { state_ = state::ignoring; }
+    /// Whatever follows may be anything.
+    void search() noexcept { state_ = state::searching; }
+
+    /// Missing bytes that belong to no message that was seen; asking resets them.
+    [[nodiscard]] std::uint64_t take_lost(event::missing_cause& cause) noexcept {
+        cause = lost_cause_;
+        return std::exchange(lost_, 0);
+    }
+
+    [[nodiscard]] bool is_between_messages() const noexcept { return state_ == state::start; }
+    [[nodiscard]] bool is_searching() const noexcept { return state_ == state::searching; }
+    [[nodiscard]] bool awaits_body() const noexcept;
+
+private:
+    enum class state : std::uint8_t {
+        start, head, body_length, body_until_end, chunk_line, chunk_data, chunk_end, trailers,
+        lost_body,   ///< chunked framing broke: the rest belongs to the body, until something begins like a message
+        searching, ignoring
+    };
+
+    [[nodiscard]] outcome read_start(std::string_view& data, const position& where, bool chunk_start);
+    [[nodiscard]] outcome read_head(std::string_view& data, const position& where);
+    [[nodiscard]] outcome read_trailers(std::string_view& data, const position& where);
+    [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where, bool& too_long);
+    [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
+    [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
+    [[nodiscard]] outcome lose_framing(anomaly why, std::string_view line, const position& where);
+    [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
+    [[nodiscard]] outcome cut_off(const position& where, state then);
+    [[nodiscard]] bool begins_message(std::string_view data) const noexcept;
+    void begin_message(const position& where);
+    void body(std::string_view bytes, const position& where);
+
+    message_pool& pool_;
+    const limits& most_;
+    const options& asked_;
+    message_kind kind_ = message_kind::request;
+    state state_ = state::start;
+    bool tentative_ = false;         ///< the message was begun on too few bytes to be sure
+    message* current_ = nullptr;
+    head_parser parser_;
+    std::size_t section_base_ = 0;   ///< where the head or trailer section begins in the message's text
+    framing framing_;
+    std::uint64_t remaining_ = 0;    ///< bytes of the body, or of the chunk
+    std::uint64_t lost_ = 0;         ///< missing bytes that belong to no message that was seen
+    event::missing_cause lost_cause_ = event::missing_cause::not_captured;
+    std::string line_;               ///< a chunk size line that came in parts
+};
+
+} // namespace weir::session::http

@@ -1,0 +1,189 @@
+#include "session/http/report.hpp"
+
+#include "session/http/kept_body.hpp"
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+event::http_timing timing_of(const exchange& e, std::optional<common::nanoseconds> handshake) {
+    event::http_timing t;
+    if (e.number == 1) t.connect = handshake;
+    if (e.request != nullptr) t.send = e.request->last - e.request->first;
+    if (e.response == nullptr) return t;
+    const message& response = *e.response;
+    t.receive = response.last - response.first;
+    if (e.request == nullptr) return t;
+    const common::nanoseconds wait = response.first - e.request->last;
+    if (wait.count >= 0) t.wait = wait;
+    t.total = response.last - e.request->first;
+    return t;
+}
+
+std::optional<event::http_missing> missing_of(const exchange& e) {
+    const std::uint64_t request = e.missing_request + (e.request != nullptr ? e.request->missing : 0);
+    const std::uint64_t response = e.missing_response + (e.response != nullptr ? e.response->missing : 0);
+    if (request == 0 && response == 0) return std::nullopt;
+    event::http_missing m;
+    if (request > 0) m.request = request;
+    if (response > 0) m.response = response;
+    if (e.response != nullptr && e.response->missing > 0) m.cause = e.response->cause;
+    else if (e.request != nullptr && e.request->missing > 0) m.cause = e.request->cause;
+    else m.cause = e.cause;
+    return m;
+}
+
+/// Where the authority of an absolute-form target is: after "scheme://", up to the path.
+std::optional<std::string_view> authority_of(std::string_view target) noexcept {
+    const std::size_t colon = target.find("://");
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    for (const char c : target.substr(0, colon))
+        if (!is_token(c)) return std::nullopt;
+    const std::string_view rest = target.substr(colon + 3);
+    return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+} // namespace
+
+std::span<const event::header> reporter::headers(const message& m, std::size_t from, std::size_t to) {
+    const std::size_t first = headers_.size();
+    for (std::size_t i = from; i < to; ++i) headers_.push_back({m.view(m.fields[i].name), m.view(m.fields[i].value)});
+    return std::span<const event::header>(headers_).subspan(first);
+}
+
+event::http_body reporter::body(const message& m) const {
+    event::http_body b;
+    b.size = m.body_size;
+    if (m.body == nullptr) return b;
+    b.decoded_size = m.body->decoded_size();
+    b.data = event::wire{m.body->data()};
+    b.truncated = m.body->truncated();
+    return b;
+}
+
+// The four forms of a request target (RFC 9112 section 3.2).
+void reporter::set_url(event::http_request_message& out, const message& m) {
+    const std::string_view target = m.view(m.target);
+    if (m.view(m.method) == "CONNECT") {
+        out.host = event::wire{target};
+        return;
+    }
+    if (const auto authority = authority_of(target); authority && !target.starts_with('/')) {
+        out.host = event::wire{authority->substr(authority->find('@') + 1)};
+        out.url = event::wire{target};
+        return;
+    }
+    if (!m.has(known_field::host)) return;
+    std::size_t i = 0;
+    while (m.fields[i].known != known_field::host) ++i;
+    const std::string_view host = m.view(m.fields[i].value);
+    out.host = event::wire{host};
+    if (host.empty() || !(target.starts_with('/') || target == "*")) return;
+    url_.assign("http://").append(host);
+    if (target != "*") url_.append(target);
+    out.url = event::wire{url_};
+}
+
+event::http_request_message reporter::request(const message& m, bool over) {
+    event::http_request_message out;
+    out.method = {m.view(m.method)};
+    out.target = {m.view(m.target)};
+    out.version = m.version.size == 0 ? std::string_view("0.9") : m.view(m.version);
+    set_url(out, m);
+    out.headers = {headers(m, 0, m.head_fields)};
+    if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
+    if (m.fields.size() > m.head_fields)
+        out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
+    if (over) {
+        out.body = body(m);
+        out.complete = m.complete;
+    }
+    return out;
+}
+
+event::http_response_message reporter::response(const message& m, bool over) {
+    event::http_response_message out;
+    out.status = m.status;
+    out.reason = {m.view(m.reason)};
+    out.version = m.start_line_seen ? m.view(m.version) : std::string_view("0.9");
+    out.headers = {headers(m, 0, m.head_fields)};
+    if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
+    if (m.fields.size() > m.head_fields)
+        out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
+    if (over) {
+        out.body = body(m);
+        out.complete = m.complete;
+    }
+    return out;
+}
+
+void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts) {
+    headers_.clear();
+    headers_.reserve(m.fields.size());
+    if (m.kind == message_kind::request) {
+        if (shared_.events.wants<event::http_request>())
+            shared_.events.emit(event::http_request{ts, id.ref(), exchange_number, request(m, false)});
+    } else if (shared_.events.wants<event::http_response>()) {
+        shared_.events.emit(event::http_response{ts, id.ref(), exchange_number, response(m, false)});
+    }
+}
+
+void reporter::notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
+    for (const note& n : m.notes) {
+        ++shared_.count.anomalies;
+        if (!shared_.events.wants<event::anomaly>()) continue;
+        event::anomaly a;
+        a.ts = n.ts;
+        a.connection = id.ref();
+        a.code = row(n.what).code;
+        a.layer = "http";
+        if (n.packet != 0) a.packet = n.packet;
+        if (number != 0) a.exchange = number;
+        a.side = from;
+        a.offset = n.offset;
+        a.detail = {n.detail.empty() ? row(n.what).sentence : std::string_view(n.detail)};
+        shared_.events.emit(a);
+    }
+    m.notes.clear();
+}
+
+void reporter::over(const flow::identity& id, const exchange& e) {
+    ++shared_.count.exchanges;
+    if (!shared_.events.wants<event::http_exchange>()) return;
+    std::size_t fields = 0;
+    if (e.request != nullptr) fields += e.request->fields.size();
+    if (e.response != nullptr) fields += e.response->fields.size();
+    for (const message* m : e.informational) fields += m->fields.size();
+    headers_.clear();
+    headers_.reserve(fields);
+    informational_.clear();
+    codes_.clear();
+
+    event::http_exchange out;
+    out.connection = id.ref();
+    out.exchange = e.number;
+    anomaly_set found = e.informational_found;
+    if (e.response != nullptr) {
+        out.ts = e.response->first;
+        out.response = response(*e.response, true);
+        found.add(e.response->found);
+    }
+    if (e.request != nullptr) {
+        out.ts = e.request->first;
+        out.request = request(*e.request, true);
+        found.add(e.request->found);
+    }
+    for (const message* m : e.informational) {
+        const std::span<const event::header> list = headers(*m, 0, m->head_fields);
+        informational_.push_back({*m->status, {list}});
+    }
+    out.informational = informational_;
+    out.timing = timing_of(e, e.number == 1 ? id.handshake() : std::nullopt);
+    out.missing = missing_of(e);
+    found.for_each([this](anomaly a) { codes_.push_back(row(a).code); });
+    out.anomalies = codes_;
+    shared_.events.emit(out);
+}
+
+} // namespace weir::session::http

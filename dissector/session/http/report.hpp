@@ -1,0 +1,39 @@
+// Builds the events of HTTP from messages and exchanges, in scratch memory that is reused.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flow/stream.hpp"
+#include "session/context.hpp"
+#include "session/http/exchange.hpp"
+
+namespace weir::session::http {
+
+class reporter {
+public:
+    explicit reporter(context& shared) noexcept : shared_(shared) {}
+
+    /// http.request or http.response, where it is wanted; the head of `m` is complete.
+    void head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts);
+    /// Counts and tells the notes of `m`, and forgets them. `number` is 0 outside an exchange.
+    void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
+    /// http.exchange; counted in any case.
+    void over(const flow::identity& id, const exchange& e);
+
+private:
+    [[nodiscard]] event::http_request_message request(const message& m, bool over);
+    [[nodiscard]] event::http_response_message response(const message& m, bool over);
+    [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
+    [[nodiscard]] event::http_body body(const message& m) const;
+    void set_url(event::http_request_message& out, const message& m);
+
+    context& shared_;
+    std::vector<event::header> headers_;   ///< reserved before use: spans into it stay valid
+    std::vector<event::http_informational> informational_;
+    std::vector<std::string_view> codes_;
+    std::string url_;
+};
+
+} // namespace weir::session::http
