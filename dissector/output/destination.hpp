@@ -1,0 +1,43 @@
+// Where lines are written: a descriptor that may be a file, a terminal, a pipe or a socket. A write never blocks where
+// it can be avoided, so that signals are heard while a reader has stopped; it never tears what it has begun.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir::output {
+
+enum class written : std::uint8_t {
+    all,
+    wait,    ///< the reader is slow: go on when the descriptor is writable
+    closed,  ///< nobody reads any more
+    failed,  ///< see error()
+};
+
+class destination {
+public:
+    /// `fd` is owned from now on if `own`.
+    destination(int fd, bool own);
+    destination(const destination&) = delete;
+    destination& operator=(const destination&) = delete;
+    ~destination();
+
+    /// Writes what is left of `text`; its start is removed as it goes.
+    [[nodiscard]] written write(std::string_view& text);
+
+    /// True where waiting for writability means something (no regular file).
+    [[nodiscard]] bool can_wait() const noexcept { return can_wait_; }
+    [[nodiscard]] int fd() const noexcept { return fd_; }
+    [[nodiscard]] const std::string& error() const noexcept { return error_; }
+
+private:
+    int fd_;
+    bool own_;
+    bool socket_ = false;
+    bool can_wait_ = false;
+    bool nonblocking_ = false;
+    std::string error_;
+};
+
+} // namespace weir::output
