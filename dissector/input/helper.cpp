@@ -58,17 +58,17 @@ std::string helper::find(const std::string& asked) {
 }
 
 std::optional<std::string> helper::start(const std::string& path, const helper_request& r) {
-    int channel[2], words[2];
+    int channel[2], voice[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) return errno_text("no socket pair");
     stream_ = channel[0];
     // the largest send buffer that needs no privilege: half the wake-ups, half the CPU time of a default pipe
     constexpr int send_buffer = 212'992;
     ::setsockopt(channel[1], SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
-    if (::pipe2(words, O_CLOEXEC) != 0) {
+    if (::pipe2(voice, O_CLOEXEC) != 0) {
         ::close(channel[1]);
         return errno_text("no pipe");
     }
-    words_ = words[0];
+    words_ = voice[0];
     ::fcntl(words_, F_SETFL, O_NONBLOCK);
 
     std::vector<std::string> args{path};
@@ -83,7 +83,7 @@ std::optional<std::string> helper::start(const std::string& path, const helper_r
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, channel[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, words[1], STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, voice[1], STDERR_FILENO);
     posix_spawnattr_t how;
     posix_spawnattr_init(&how);
     // a process group of its own: Ctrl-C reaches weir alone, which ends the helper in order. Signals that weir ignores
@@ -99,26 +99,28 @@ std::optional<std::string> helper::start(const std::string& path, const helper_r
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
     ::close(channel[1]);
-    ::close(words[1]);
+    ::close(voice[1]);
     if (failed == 0) return std::nullopt;
     pid_ = -1;
     errno = failed;
     return errno_text("cannot start " + path);
 }
 
-std::vector<std::string> helper::listen() {
+helper::words helper::listen() {
     std::array<char, 4096> piece{};
     constexpr std::size_t longest_line = 64 * 1024;
-    for (ssize_t n = 0; (n = ::read(words_, piece.data(), piece.size())) > 0 && heard_.size() < longest_line;)
+    ssize_t n = 0;
+    while ((n = ::read(words_, piece.data(), piece.size())) > 0 && heard_.size() < longest_line)
         heard_.append(piece.data(), static_cast<std::size_t>(n));
-    std::vector<std::string> warnings;
+    words said;
+    said.over = n == 0 || heard_.size() >= longest_line;
     for (std::size_t end = 0; (end = heard_.find('\n')) != std::string::npos; heard_.erase(0, end + 1)) {
         std::string_view line(heard_.data(), end);
         if (line.starts_with(name)) line.remove_prefix(name.size());
-        if (line.starts_with(warning)) warnings.emplace_back(line.substr(warning.size()));
+        if (line.starts_with(warning)) said.warnings.emplace_back(line.substr(warning.size()));
         else if (!line.empty()) last_error_ = line;
     }
-    return warnings;
+    return said;
 }
 
 void helper::ask_to_end() noexcept {
@@ -135,7 +137,7 @@ helper_end helper::reap() {
         ::waitpid(pid_, &status, 0);
     }
     pid_ = -1;
-    (void)listen();
+    listen();
     helper_end e;
     using common::exit_status;
     if (WIFEXITED(status)) {

@@ -40,8 +40,12 @@ public:
     [[nodiscard]] int stream_fd() const noexcept { return stream_; }
     [[nodiscard]] int words_fd() const noexcept { return words_; }
 
-    /// Reads what it says on its standard error without waiting; answers whole warnings to pass on.
-    [[nodiscard]] std::vector<std::string> listen();
+    struct words {
+        std::vector<std::string> warnings;  ///< to pass on
+        bool over = false;                  ///< it will say no more
+    };
+    /// Reads what it says on its standard error, without waiting.
+    words listen();
 
     /// SIGTERM: it flushes, writes its last statistics and ends.
     void ask_to_end() noexcept;

@@ -1,5 +1,6 @@
 #include "output/text_output.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "event/json_value.hpp"
@@ -193,7 +194,7 @@ void text_output::write(const event::http_request& e) {
 void text_output::write(const event::http_response& e) {
     time(e.ts);
     ends(e.connection, " < ");
-    out_.put_number(e.response.status);
+    out_.put_number(e.response.status.value_or(0));
     out_.put(' ');
     wire(e.response.reason.bytes);
     out_.put('\n');
@@ -203,7 +204,7 @@ void text_output::write(const event::http_exchange& e) {
     time(e.timing.total ? e.ts + *e.timing.total : e.ts);
     ends(e.connection, " < ");
     if (e.response) {
-        const std::uint16_t status = e.response->status;
+        const std::uint16_t status = e.response->status.value_or(0);
         begin(status >= 500 ? colour::red : status >= 400 ? colour::yellow : status >= 300 ? colour::cyan : colour::green);
         out_.put_number(status);
         out_.put(' ');

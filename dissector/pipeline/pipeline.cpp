@@ -43,6 +43,7 @@ struct pipeline::state {
     std::unique_ptr<flow::session_source> sessions;
     flow::table connections;
 
+    std::string helper_walls;
     std::vector<common::interface_description> interfaces;
     std::vector<common::interface_statistics> statistics;
     std::array<event::tally, protocol::disposition_words.size()> reasons{};
@@ -68,8 +69,8 @@ void pipeline::state::start(std::optional<common::timestamp> ts) {
     e.input = {asked.input};
     e.interfaces = known;
     e.filter = {asked.filter};
-    if (!asked.sandbox_helper.empty() || !asked.sandbox_dissector.empty())
-        e.sandbox = event::sandbox_state{{asked.sandbox_helper}, {asked.sandbox_dissector}};
+    if (!helper_walls.empty() || !asked.sandbox.empty())
+        e.sandbox = event::sandbox_state{{helper_walls}, {asked.sandbox}};
     events.emit(e);
 }
 
@@ -123,6 +124,8 @@ pipeline::~pipeline() = default;
 
 void pipeline::begin(common::timestamp now) { s_->start(now); }
 
+void pipeline::helper_sandbox(std::string_view walls) { s_->helper_walls = walls; }
+
 void pipeline::interface(const common::interface_description& i) { s_->interfaces.push_back(i); }
 
 void pipeline::statistics(const common::interface_statistics& s) {
@@ -145,7 +148,7 @@ void pipeline::feed(const common::record& r) {
     const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
     if (p.wrong) {
         event::anomaly a;
-        const std::string detail = sentence(*p.wrong);
+        const std::string detail = s_->events.wants<event::anomaly>() ? sentence(*p.wrong) : std::string();
         a.ts = r.ts;
         a.code = p.wrong->code;
         a.layer = p.wrong->layer;

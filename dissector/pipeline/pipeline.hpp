@@ -26,8 +26,7 @@ struct options {
     std::array<std::uint64_t, 2> hash_key{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03};
     std::string input;       ///< for capture.start
     std::string filter;      ///< for capture.start
-    std::string sandbox_helper;
-    std::string sandbox_dissector;
+    std::string sandbox;     ///< of this process, for capture.start
 };
 
 /// Call order: interface()* feed()* statistics()* in any mix, then end() once. capture.start is emitted by begin(),
@@ -39,6 +38,8 @@ public:
 
     /// A live capture knows its start without a packet.
     void begin(common::timestamp now);
+    /// What walls the helper has around it, before begin().
+    void helper_sandbox(std::string_view walls);
     void interface(const common::interface_description& i);
     void statistics(const common::interface_statistics& s);
     void feed(const common::record& r);

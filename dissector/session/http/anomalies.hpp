@@ -36,6 +36,7 @@ enum class anomaly : std::uint8_t {
     framing_in_trailer,
     chunk_size_invalid,
     chunk_size_padded,
+    chunked_by_content,
     chunk_end_invalid,
     head_cut_short,
     body_cut_short,
@@ -83,8 +84,7 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.content_length_repeated", "Content-Length stands there more than once with the same value"},
     {"http.content_length_invalid", "Content-Length is not a decimal number below 2^63; it was ignored"},
     {"http.transfer_encoding_unknown", "Transfer-Encoding names a coding that is not registered"},
-    {"http.transfer_encoding_not_final", "Transfer-Encoding does not end in chunked; the end of the connection ends "
-                                         "the body"},
+    {"http.transfer_encoding_not_final", "Transfer-Encoding is there but does not end in chunked"},
     {"http.transfer_encoding_repeated", "Transfer-Encoding names chunked more than once; it was undone once"},
     {"http.transfer_encoding_in_http10", "Transfer-Encoding in an HTTP/1.0 message; it was followed"},
     {"http.framing_not_allowed", "Content-Length or Transfer-Encoding in a response that has no body by its status; "
@@ -92,7 +92,8 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.framing_in_trailer", "Content-Length, Transfer-Encoding or Host in a trailer section; it was ignored"},
     {"http.chunk_size_invalid", "a chunk size is not a hexadecimal number below 2^63; what follows was taken as the "
                                 "body as it is"},
-    {"http.chunk_size_padded", "white space stands around a chunk size"},
+    {"http.chunk_size_padded", "white space or other bytes stand around a chunk size; they were left out"},
+    {"http.chunked_by_content", "Transfer-Encoding does not end in chunked, but the body begins so and was read so"},
     {"http.chunk_end_invalid", "no line end follows the data of a chunk; what follows was taken as the body as it is"},
     {"http.head_cut_short", "the connection ended inside a head"},
     {"http.body_cut_short", "the connection ended before the end of the body that the framing announced"},

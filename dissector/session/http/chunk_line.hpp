@@ -8,11 +8,14 @@ namespace weir::session::http {
 
 struct chunk_line {
     bool valid = false;
-    bool padded = false;       ///< white space around the size
+    bool padded = false;       ///< white space or other bytes around the size, which were left out
     std::uint64_t size = 0;
 };
 
 /// `line` is without its line end.
 [[nodiscard]] chunk_line parse_chunk_line(std::string_view line) noexcept;
+
+/// False where no continuation of `line` makes it a chunk size line.
+[[nodiscard]] bool may_be_chunk_line(std::string_view line) noexcept;
 
 } // namespace weir::session::http

@@ -37,6 +37,8 @@ public:
             common::bytes_view held(held_);
             const step first = inflate_some(held, out);
             if (first.what != result::more) return first;
+            const step second = inflate_some(in, out.subspan(first.produced));
+            return {second.what, first.produced + second.produced};
         }
         return inflate_some(in, out);
     }

@@ -1,5 +1,6 @@
 #include "session/http/framing.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string>
@@ -12,13 +13,16 @@ namespace {
 
 constexpr std::uint64_t largest_length = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-std::string_view without_parameters(std::string_view element) noexcept {
-    return trimmed(element.substr(0, element.find(';')));
+/// The first token in a list element: without parameters, and without bytes that must not be there.
+std::string_view token_of(std::string_view element) noexcept {
+    const auto* const from = std::find_if(element.begin(), element.end(), is_token);
+    const auto* const to = std::find_if_not(from, element.end(), is_token);
+    return {from, static_cast<std::size_t>(to - from)};
 }
 
 coding coding_of(std::string_view name) noexcept {
     if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip")) return coding::gzip;
-    if (equals_ignoring_case(name, "deflate")) return coding::deflate;
+    if (equals_ignoring_case(name, "deflate") || equals_ignoring_case(name, "x-deflate")) return coding::deflate;
     if (equals_ignoring_case(name, "br")) return coding::brotli;
     if (equals_ignoring_case(name, "zstd")) return coding::zstd;
     return coding::unknown;
@@ -56,20 +60,15 @@ std::optional<std::uint64_t> content_length(message& m, const position& where) {
     return first;
 }
 
-struct transfer_codings {
-    bool any = false;
+/// Whether chunked is the last transfer coding.
+bool read_transfer_codings(message& m, const position& where) {
     bool chunked_is_last = false;
-};
-
-transfer_codings read_transfer_codings(message& m, const position& where) {
-    transfer_codings seen;
     bool chunked_before = false;
     m.for_each_value(known_field::transfer_encoding, [&](std::string_view value) {
         for_each_element(value, [&](std::string_view element) {
-            const std::string_view name = without_parameters(element);
+            const std::string_view name = token_of(element);
             const bool is_chunked = equals_ignoring_case(name, "chunked");
-            seen.any = true;
-            seen.chunked_is_last = is_chunked;
+            chunked_is_last = is_chunked;
             if (is_chunked) {
                 if (chunked_before) add_note(m, anomaly::transfer_encoding_repeated, m.start, where);
                 chunked_before = true;
@@ -77,11 +76,11 @@ transfer_codings read_transfer_codings(message& m, const position& where) {
                        !equals_ignoring_case(name, "compress")) {
                 std::string detail(row(anomaly::transfer_encoding_unknown).sentence);
                 add_note(m, anomaly::transfer_encoding_unknown, m.start, where,
-                         detail.append(": ").append(name.substr(0, 40)));
+                         detail.append(": ").append(element.substr(0, 40)));
             }
         });
     });
-    return seen;
+    return chunked_is_last;
 }
 
 framing frame_by_fields(message& m, const position& where) {
@@ -90,18 +89,12 @@ framing frame_by_fields(message& m, const position& where) {
     f.has_length = length.has_value();
     f.length = length.value_or(0);
     if (m.has(known_field::transfer_encoding)) {
-        const transfer_codings codings = read_transfer_codings(m, where);
-        if (codings.any) {
-            if (m.view(m.version) == "1.0") add_note(m, anomaly::transfer_encoding_in_http10, m.start, where);
-            if (codings.chunked_is_last) {
-                if (f.has_length) add_note(m, anomaly::content_length_and_chunked, m.start, where);
-                f.ends = body_end::chunked;
-            } else {
-                add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
-                f.ends = body_end::unknown;
-            }
-            return f;
-        }
+        const bool ends_in_chunked = read_transfer_codings(m, where);
+        if (m.view(m.version) == "1.0") add_note(m, anomaly::transfer_encoding_in_http10, m.start, where);
+        if (!ends_in_chunked) add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
+        else if (f.has_length) add_note(m, anomaly::content_length_and_chunked, m.start, where);
+        f.ends = ends_in_chunked ? body_end::chunked : body_end::unclear;
+        return f;
     }
     f.ends = f.has_length ? body_end::length : body_end::none;
     return f;
@@ -125,14 +118,14 @@ framing frame_response(message& m, answered_request to, const position& where) {
     framing f;
     if (has_framing) f = frame_by_fields(m, where);
     if (to.is_head || status == 304) return {};
-    if (f.ends == body_end::none || f.ends == body_end::unknown) f.ends = body_end::connection;
+    if (f.ends == body_end::none) f.ends = body_end::connection;
     return f;
 }
 
 void collect_codings(const message& m, std::vector<coding>& out) {
     const auto collect = [&](std::string_view value) {
         for_each_element(value, [&](std::string_view element) {
-            const std::string_view name = without_parameters(element);
+            const std::string_view name = token_of(element);
             if (equals_ignoring_case(name, "identity") || equals_ignoring_case(name, "chunked")) return;
             out.push_back(coding_of(name));
         });

@@ -14,7 +14,7 @@ enum class body_end : std::uint8_t {
     length,
     chunked,
     connection,  ///< the end of the connection ends it
-    unknown,     ///< a request whose transfer codings hide its end; nothing after it can be read
+    unclear,     ///< Transfer-Encoding does not end in chunked: the first line of the body tells whether it is
 };
 
 /// Codings in the order in which they were applied.

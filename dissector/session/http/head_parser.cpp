@@ -1,6 +1,8 @@
 #include "session/http/head_parser.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 
 #include "session/http/text.hpp"
 
@@ -18,6 +20,13 @@ known_field classify(std::string_view name) noexcept {
         return equals_ignoring_case(name, "transfer-encoding") ? known_field::transfer_encoding : known_field::other;
     default: return known_field::other;
     }
+}
+
+/// For names that hold bytes they must not: what is left without those, for other readers may skip them.
+known_field classify_token_characters(std::string_view name) {
+    std::string token;
+    std::copy_if(name.begin(), name.end(), std::back_inserter(token), is_token);
+    return classify(token);
 }
 
 piece make_piece(std::size_t at, std::size_t size) noexcept {
@@ -108,6 +117,7 @@ void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset)
     trailers_ = trailers;
     first_line_ = !trailers;
     folded_ = skipping_fold_ = false;
+    name_before_ = {};
     lines_with_cr_ = 0;
 }
 
@@ -234,6 +244,13 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
     const std::size_t at = base_ + line_;
     const std::size_t first_field = trailers_ ? m.head_fields : 0;
     if (is_blank(line.front())) {
+        if (name_before_.size > 0 && trimmed(line).starts_with(':')) {
+            note_at(m, anomaly::obs_fold, line_, where, line);
+            const std::string_view value = without_trailing_blanks(without_leading_blanks(line.substr(line.find(':') + 1)));
+            const piece name = name_before_;
+            add(m, name, place(line, value, at), known_before_, where, max_fields);
+            return;
+        }
         if (skipping_fold_) return;
         if (m.fields.size() == first_field) {
             note_at(m, anomaly::field_name_invalid, line_, where, line);
@@ -250,19 +267,25 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
     if (colon == std::string_view::npos) {
         note_at(m, anomaly::field_without_colon, line_, where, line);
         skipping_fold_ = true;
+        name_before_ = make_piece(at, line.size());
+        known_before_ = classify(line);
         return;
     }
     const std::string_view name = without_trailing_blanks(line.substr(0, colon));
     if (name.size() != colon) note_at(m, anomaly::space_before_colon, line_, where, line);
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token))
+    known_field known = classify(name);
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
         note_at(m, anomaly::field_name_invalid, line_, where, line);
+        known = classify_token_characters(name);
+    }
     const std::string_view value = without_trailing_blanks(without_leading_blanks(line.substr(colon + 1)));
-    add(m, make_piece(at, name.size()), place(line, value, at), classify(name), where, max_fields);
+    add(m, make_piece(at, name.size()), place(line, value, at), known, where, max_fields);
 }
 
 void head_parser::add(message& m, piece name, piece value, known_field known, const position& where,
                       std::size_t max_fields) {
     skipping_fold_ = false;
+    name_before_ = {};
     const std::size_t first_field = trailers_ ? m.head_fields : 0;
     if (m.fields.size() - first_field >= max_fields && known == known_field::other) {
         note_at(m, anomaly::field_limit, line_, where);

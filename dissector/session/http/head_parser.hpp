@@ -56,8 +56,10 @@ private:
     bool trailers_ = false;
     bool first_line_ = true;
     bool folded_ = false;
-    std::size_t lines_with_cr_ = 0;
     bool skipping_fold_ = false;   ///< the field before was left out, and so are the lines that continue it
+    piece name_before_;            ///< the line before, where it had no colon: the next may begin with it
+    known_field known_before_ = known_field::other;
+    std::size_t lines_with_cr_ = 0;
 };
 
 /// Adds a note unless the message has it already.

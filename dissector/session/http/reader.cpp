@@ -176,6 +176,7 @@ reader::outcome reader::read_trailers(std::string_view& data, const position& wh
 
 reader::outcome reader::frame(const framing& f, const position& where) {
     framing_ = f;
+    guessing_ = f.ends == body_end::unclear;
     line_.clear();
     switch (f.ends) {
     case body_end::none: return end_message(true, where, state::start);
@@ -184,43 +185,52 @@ reader::outcome reader::frame(const framing& f, const position& where) {
         if (remaining_ == 0) return end_message(true, where, state::start);
         state_ = state::body_length;
         break;
-    case body_end::chunked: state_ = state::chunk_line; break;
+    case body_end::chunked:
+    case body_end::unclear: state_ = state::chunk_line; break;
     case body_end::connection: state_ = state::body_until_end; break;
-    case body_end::unknown: state_ = state::lost_body; break;
     }
     return outcome::need_more;
 }
 
 reader::outcome reader::read_chunk_line(std::string_view& data, const position& where) {
+    message& m = *current_;
     const std::size_t lf = data.find('\n');
-    const std::string_view part = data.substr(0, lf);
+    const std::string_view part = data.substr(0, lf == std::string_view::npos ? lf : lf + 1);
     if (line_.size() + part.size() > most_.chunk_line_bytes) {
-        add_note(*current_, anomaly::chunk_line_limit, where.offset, where);
+        add_note(m, anomaly::chunk_line_limit, where.offset, where);
         return end_message(false, where, state::searching);
     }
-    if (lf == std::string_view::npos || !line_.empty()) line_.append(part);
+    const bool is_gathered = lf == std::string_view::npos || !line_.empty();
+    if (is_gathered) line_.append(part);
+    const std::string_view taken = is_gathered ? std::string_view(line_) : part;
+    data.remove_prefix(part.size());
+    m.last = where.ts;
     if (lf == std::string_view::npos) {
-        data = {};
-        return outcome::need_more;
+        if (may_be_chunk_line(taken)) return outcome::need_more;
+        return lose_framing(anomaly::chunk_size_invalid, taken, where);
     }
-    data.remove_prefix(lf + 1);
-    current_->last = where.ts;
-    const std::string_view whole = line_.empty() ? part : std::string_view(line_);
-    std::string_view line = whole;
-    if (!line.ends_with('\r')) add_note(*current_, anomaly::bare_lf, where.offset, where);
+
+    std::string_view line = taken.substr(0, taken.size() - 1);
+    const bool is_bare = !line.ends_with('\r');
     while (line.ends_with('\r')) line.remove_suffix(1);
     const chunk_line read = parse_chunk_line(line);
-    if (!read.valid) return lose_framing(anomaly::chunk_size_invalid, whole, where);
-    if (read.padded) add_note(*current_, anomaly::chunk_size_padded, where.offset, where);
-    line_.clear();
-    if (read.size > 0) {
-        remaining_ = read.size;
-        state_ = state::chunk_data;
-    } else {
-        section_base_ = current_->text.size();
-        parser_.begin(true, static_cast<std::uint32_t>(section_base_), where.offset);
-        state_ = state::trailers;
+    if (line.empty() && !guessing_) {
+        add_note(m, anomaly::chunk_size_padded, where.offset, where);
+        line_.clear();
+        return outcome::need_more;
     }
+    if (!read.valid || (guessing_ && read.padded)) return lose_framing(anomaly::chunk_size_invalid, taken, where);
+    if (is_bare) add_note(m, anomaly::bare_lf, where.offset, where);
+    if (read.padded) add_note(m, anomaly::chunk_size_padded, where.offset, where);
+    if (guessing_) add_note(m, anomaly::chunked_by_content, where.offset, where);
+    guessing_ = false;
+    line_.clear();
+    remaining_ = read.size;
+    state_ = state::chunk_data;
+    if (read.size > 0) return outcome::need_more;
+    section_base_ = m.text.size();
+    parser_.begin(true, static_cast<std::uint32_t>(section_base_), where.offset);
+    state_ = state::trailers;
     return outcome::need_more;
 }
 
@@ -242,22 +252,22 @@ reader::outcome reader::read_chunk_end(std::string_view& data, const position& w
     return lose_framing(anomaly::chunk_end_invalid, {}, where);
 }
 
-reader::outcome reader::lose_framing(anomaly why, std::string_view line, const position& where) {
+/// What was `taken` for chunked framing is body. Where nothing was chunked before, the other readings are
+/// Content-Length and the end of the connection.
+reader::outcome reader::lose_framing(anomaly why, std::string_view taken, const position& where) {
     message& m = *current_;
-    add_note(m, why, where.offset, where);
+    if (!guessing_) add_note(m, why, where.offset, where);
+    const bool was_guessing = std::exchange(guessing_, false);
     const bool is_first = m.body_size == 0;
-    if (!line.empty()) {
-        body(line, where);
-        body("\n", where);
-    }
+    if (!taken.empty()) body(taken, where);
     line_.clear();
-    // Nothing was chunked so far, and Content-Length is the other reading.
+    state_ = state::lost_body;
     if (is_first && framing_.has_length && framing_.length >= m.body_size) {
         remaining_ = framing_.length - m.body_size;
         if (remaining_ == 0) return end_message(true, where, state::start);
         state_ = state::body_length;
-    } else {
-        state_ = state::lost_body;
+    } else if (was_guessing && kind_ == message_kind::response) {
+        state_ = state::body_until_end;
     }
     return outcome::need_more;
 }

@@ -79,7 +79,7 @@ private:
     [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where, bool& too_long);
     [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
     [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
-    [[nodiscard]] outcome lose_framing(anomaly why, std::string_view line, const position& where);
+    [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
     [[nodiscard]] outcome cut_off(const position& where, state then);
     [[nodiscard]] bool begins_message(std::string_view data) const noexcept;
@@ -97,6 +97,7 @@ private:
     std::size_t section_base_ = 0;   ///< where the head or trailer section begins in the message's text
     framing framing_;
     std::uint64_t remaining_ = 0;    ///< bytes of the body, or of the chunk
+    bool guessing_ = false;          ///< nothing but its first line tells whether the body is chunked
     std::uint64_t lost_ = 0;         ///< missing bytes that belong to no message that was seen
     event::missing_cause lost_cause_ = event::missing_cause::not_captured;
     std::string line_;               ///< a chunk size line that came in parts

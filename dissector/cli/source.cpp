@@ -1,0 +1,69 @@
+#include "cli/source.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir::cli {
+
+namespace {
+
+using common::exit_status;
+
+std::optional<exit_status> open_file(const options& o, source& out) {
+    out.name = o.file;
+    if (o.file == "-") {
+        out.fd = STDIN_FILENO;
+        if (::isatty(out.fd) == 1) {
+            complain("standard input is a terminal; pipe a capture into it: tcpdump -w - | weir -r -");
+            return exit_status::usage;
+        }
+    } else {
+        out.fd = ::open(o.file.c_str(), O_RDONLY | O_CLOEXEC);
+        out.own = true;
+    }
+    struct stat s {};
+    if (out.fd < 0 || ::fstat(out.fd, &s) != 0) {
+        complain("cannot open " + o.file + ": " + std::strerror(errno));
+        return exit_status::failed;
+    }
+    if (S_ISDIR(s.st_mode)) {
+        complain(o.file + " is a directory; -r takes a capture file");
+        return exit_status::failed;
+    }
+    out.can_wait = S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode);
+    return std::nullopt;
+}
+
+std::optional<exit_status> start_helper(const options& o, source& out) {
+    for (const std::string& i : o.interfaces) out.name += (out.name.empty() ? "" : ",") + i;
+    const std::string path = input::helper::find(o.helper);
+    if (path.empty()) {
+        complain("there is no weir-capture beside this program; name it with --helper PATH");
+        return exit_status::failed;
+    }
+    out.helper = std::make_unique<input::helper>();
+    if (auto why = out.helper->start(path, {o.interfaces, o.filter, o.helper_options})) {
+        const bool permission = errno == EACCES || errno == EPERM;
+        complain(*why + (permission ? "; you need to be in the group that may run it (usually weir)" : ""));
+        return permission ? exit_status::not_permitted : exit_status::failed;
+    }
+    out.fd = out.helper->stream_fd();
+    out.can_wait = true;
+    out.live = true;
+    return std::nullopt;
+}
+
+} // namespace
+
+source::~source() {
+    if (own && fd >= 0) ::close(fd);
+}
+
+std::optional<exit_status> open_source(const options& o, source& out) {
+    return o.file.empty() ? start_helper(o, out) : open_file(o, out);
+}
+
+} // namespace weir::cli
