@@ -290,8 +290,7 @@ pipeline::options pipeline_options(const options& o, const source& from, bool te
     p.stats_interval.count = static_cast<std::int64_t>(seconds * static_cast<double>(common::nanoseconds_per_second));
     p.input = from.name;
     p.filter = o.filter;
-    // without entropy the tables still work, only less well against crafted collisions
-    (void)::getrandom(p.hash_key.data(), sizeof p.hash_key, GRND_NONBLOCK);
+    common::check(::getrandom(p.hash_key.data(), sizeof p.hash_key, 0) == sizeof p.hash_key, "the kernel has entropy");
     return p;
 }
 

@@ -1,8 +1,7 @@
 // The bytes of one body that are reported with --bodies: decoded as they come, cut at the limit, never stored whole.
-// Must never hold more than body_limit decoded bytes and body_limit raw ones.
+// Must never hold more than the limit of decoded bytes, and as many that a decoder has not answered yet.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,7 +16,8 @@ namespace weir::session::http {
 
 class kept_body {
 public:
-    /// For the body of `m`, whose head is complete. Adds notes where a coding is not supported.
+    /// For the body of `m`, whose head is complete; of its bytes the first `keep` are kept, decoded. Adds a note where
+    /// a coding is not supported: then the bytes are kept as they are.
     void begin(message& m, const position& where, const limits& most, std::uint64_t keep);
     void append(message& m, std::string_view bytes, const position& where);
     /// Bytes are missing here: data ends before them.
@@ -28,40 +28,42 @@ public:
     void clear(std::size_t buffer_kept);
 
     /// After end().
-    [[nodiscard]] std::string_view data() const noexcept { return is_decoded() ? decoded_ : raw_; }
-    [[nodiscard]] bool truncated() const noexcept { return is_decoded() ? decoded_cut_ : raw_cut_; }
+    [[nodiscard]] std::string_view data() const noexcept { return kept_; }
+    [[nodiscard]] bool truncated() const noexcept { return cut_; }
+    /// Where a coding was undone to the end of the body.
     [[nodiscard]] std::optional<std::uint64_t> decoded_size() const noexcept;
 
 private:
-    enum class state : std::uint8_t { plain, decoding, ended, broken, stopped };
-
-    [[nodiscard]] bool is_decoded() const noexcept { return produced_ > 0 || state_ == state::ended; }
-    void decode(std::size_t level, common::bytes_view in, message& m, const position& where);
-    void keep_decoded(common::bytes_view bytes, message& m, const position& where);
-    void fail(message& m, const position& where);
-
+    /// One coding that is being undone.
     struct stage {
-        coding kind = coding::unknown;
-        bool over = false;
+        explicit stage(coding c) : kind(c), with(make_decoder(c)) {}
+
+        coding kind;
         std::unique_ptr<decoder> with;
         std::vector<std::uint8_t> out;
+        std::string unanswered;   ///< input before the first output: given on as it is where the coding is not true
+        bool began = false;       ///< has put out something, or came to its end
+        bool over = false;
+        bool bypassed = false;
     };
 
-    [[nodiscard]] stage& next_stage(coding kind);
+    [[nodiscard]] std::unique_ptr<stage> take_stage(coding kind);
+    void push(std::size_t level, common::bytes_view in, message& m, const position& where);
+    void decode(std::size_t level, common::bytes_view in, message& m, const position& where);
+    void keep(common::bytes_view bytes, message& m, const position& where);
+    void fail(std::size_t level, message& m, const position& where);
 
-    state state_ = state::plain;
-    bool interrupted_ = false;
-    bool raw_cut_ = false;
-    bool decoded_cut_ = false;
-    std::uint64_t keep_ = 0;
+    bool stopped_ = false;   ///< nothing more is kept
+    bool partial_ = false;   ///< how much came out is not known
+    bool cut_ = false;
+    std::uint64_t limit_ = 0;
     std::uint64_t consumed_ = 0;
     std::uint64_t produced_ = 0;
     limits most_;
-    std::string raw_;       ///< the body as it is: all of it without a coding, else until decoding has begun
-    std::string decoded_;
+    std::string kept_;
     std::vector<coding> codings_;
-    std::vector<std::unique_ptr<stage>> chain_;   ///< outermost coding first
-    std::vector<std::unique_ptr<stage>> idle_;    ///< decoders that wait for a body
+    std::vector<std::unique_ptr<stage>> chain_;   ///< the coding that was applied last comes first
+    std::vector<std::unique_ptr<stage>> idle_;    ///< wait for another body
 };
 
 } // namespace weir::session::http

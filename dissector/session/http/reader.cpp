@@ -378,8 +378,15 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
         return cut_off(where, state::ignoring);
     case state::body_until_end: return end_message(clean, where, state::ignoring);
     case state::lost_body: return end_message(false, where, state::ignoring);
-    case state::body_length:
     case state::chunk_line:
+        if (guessing_ && line_.empty()) return end_message(clean, where, state::ignoring);
+        if (m.body_size == 0 && !line_.empty()) {
+            const std::string taken(line_);
+            const outcome o = lose_framing(anomaly::chunk_size_invalid, taken, where);
+            return o == outcome::over ? o : finish(clean, unseen, where);
+        }
+        [[fallthrough]];
+    case state::body_length:
     case state::chunk_data:
     case state::chunk_end:
     case state::trailers:
