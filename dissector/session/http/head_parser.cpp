@@ -144,7 +144,7 @@ head_parser::result head_parser::parse(std::string_view section, message& m, con
         } else if (end > line_) {
             field_line(section, end, m, where, max_fields);
         }
-        const bool is_last = end == line_ || (m.version.size == 0 && m.kind == message_kind::request && !trailers_);
+        const bool is_last = end == line_;
         line_ = scanned_ = lf + 1;
         if (is_last) return result::done;
     }

@@ -32,13 +32,14 @@ guess probe_response(std::string_view text) noexcept {
 guess probe_request_line(std::string_view method, std::string_view after_method) noexcept {
     const std::size_t blank = after_method.rfind(' ');
     if (blank == std::string_view::npos) {
+        if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/")) return guess::request;
         const bool is_old = method == "GET" && after_method.starts_with('/');
         return is_old && std::none_of(after_method.begin(), after_method.end(), is_control) ? guess::request
                                                                                             : guess::no;
     }
     const std::string_view protocol = after_method.substr(blank + 1);
     const std::string_view version = version_digits(protocol);
-    if (!protocol.starts_with("HTTP/") || version.empty() || !protocol.ends_with(version)) return guess::no;
+    if (!protocol.starts_with("HTTP/") || version.empty()) return guess::no;
     return method == "PRI" && version == "2.0" ? guess::no : guess::request;
 }
 

@@ -40,6 +40,18 @@ bool reader::awaits_body() const noexcept {
            current_->body_size == 0 && current_->missing == 0 && current_->has(known_field::expect);
 }
 
+bool reader::holds_http09_head() const noexcept {
+    return state_ == state::head && !tentative_ && kind_ == message_kind::request && current_->start_line_seen &&
+           current_->version.size == 0;
+}
+
+reader::outcome reader::end_http09_head(const position& where) {
+    if (!holds_http09_head()) return outcome::need_more;
+    current_->text.resize(parser_.consumed());
+    parser_.finish(*current_, where);
+    return outcome::head;
+}
+
 void reader::abandon_body() noexcept {
     current_->over = true;
     state_ = state::start;
@@ -366,6 +378,7 @@ reader::outcome reader::skip(const flow::gap& g) {
 }
 
 reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
+    if (holds_http09_head()) return end_http09_head(where);
     const state was = state_;
     state_ = state::ignoring;
     if (current_ == nullptr) return outcome::need_more;

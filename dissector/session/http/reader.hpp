@@ -49,6 +49,9 @@ public:
 
     /// An HTTP/0.9 response: what was taken for a head is the body (RFC 1945 section 5). After `unexpected` only.
     void take_as_body(const position& where);
+    /// The other side answers: a request line without a version is a whole HTTP/0.9 request, for which no empty line
+    /// need follow (RFC 1945 section 5).
+    [[nodiscard]] outcome end_http09_head(const position& where);
     /// The message whose body was announced will not have one (RFC 9110 section 10.1.1).
     void abandon_body() noexcept;
     /// Whatever follows is no HTTP.
@@ -82,6 +85,7 @@ private:
     [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
     [[nodiscard]] outcome cut_off(const position& where, state then);
+    [[nodiscard]] bool holds_http09_head() const noexcept;
     [[nodiscard]] bool begins_message(std::string_view data) const noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
