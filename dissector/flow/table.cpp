@@ -10,6 +10,8 @@ namespace {
 
 /// How often timers are looked at, in capture time: well below every limit that they enforce.
 constexpr common::nanoseconds sweep_interval{50'000'000};
+/// A step of time this large is believed when two packets agree: one wild time stamp must not end every connection.
+constexpr common::nanoseconds doubtful_step{3'600'000'000'000};
 
 } // namespace
 
@@ -115,6 +117,12 @@ void table::feed(const protocol::packet& p, common::timestamp ts, std::uint64_t 
 void table::advance(common::timestamp now) {
     // time may go back where captures were merged: then the sweep is due too
     if (now < next_sweep_ && next_sweep_ - now <= sweep_interval) return;
+    if (now - next_sweep_ > doubtful_step && next_sweep_ != common::timestamp{}) {
+        const bool agreed = doubted_ && now >= *doubted_ && now - *doubted_ <= doubtful_step;
+        doubted_ = now;
+        if (!agreed) return;
+    }
+    doubted_.reset();
     next_sweep_ = now + sweep_interval;
     for (connection* c = waiting_.front; c != nullptr;) {
         connection* next = c->by_wait.next;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "flow/connection.hpp"
@@ -48,6 +49,7 @@ private:
     std::array<list, 3> ages_;
     list waiting_;
     common::timestamp next_sweep_{};
+    std::optional<common::timestamp> doubted_;
     std::uint64_t opened_ = 0;
 };
 

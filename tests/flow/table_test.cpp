@@ -90,6 +90,31 @@ TEST(Table, ClosesInOrderOfNumbersAtTheEnd) {
     EXPECT_EQ(w.log.closes.size(), 10u);
 }
 
+TEST(Table, OneWildTimeStampEndsNoConnection) {
+    wire w;
+    w.handshake();
+    const auto before = w.now;
+    w.client_port = 7;
+    w.now.since_epoch += 10'000'000'000'000'000;
+    w.play({true, flag::syn, 0, 0, ""});
+    w.now = before;
+    w.client_port = 40000;
+    w.play({true, flag::ack, 1, 1, "x"});
+    EXPECT_TRUE(w.log.closes.empty());
+    EXPECT_EQ(w.session().streams[0], "x");
+}
+
+TEST(Table, ALongSilenceIsBelievedWhenTwoPacketsAgree) {
+    wire w;
+    w.handshake();
+    w.client_port = 7;
+    w.now.since_epoch += 10'000'000'000'000;
+    w.play({true, flag::syn, 0, 0, ""});
+    w.play({true, flag::syn, 0, 0, ""});
+    ASSERT_EQ(w.log.closes.size(), 1u);
+    EXPECT_EQ(w.log.closes[0].reason, event::close_reason::timeout);
+}
+
 TEST(Table, TimeThatGoesBackNeitherHangsNorCloses) {
     wire w;
     w.handshake();
