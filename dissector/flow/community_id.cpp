@@ -1,7 +1,6 @@
 #include "flow/community_id.hpp"
 
 #include <boost/uuid/detail/sha1.hpp>
-#include <string>
 
 #include "common/base64.hpp"
 
@@ -33,11 +32,8 @@ std::array<char, community_id_size> community_id(const common::ip_address& a, st
     std::array<std::uint8_t, 20> digest{};
     for (std::size_t i = 0; i < digest.size(); ++i)
         digest[i] = static_cast<std::uint8_t>(words[i / 4] >> (24 - 8 * (i % 4)));
-    std::string text = "1:";
-    common::append_base64(text, digest);
-    std::array<char, community_id_size> out{};
-    common::check(text.size() == out.size(), "a Community ID is 30 characters");
-    std::copy(text.begin(), text.end(), out.begin());
+    std::array<char, community_id_size> out{'1', ':'};
+    common::write_base64(digest, std::span(out).subspan(2));
     return out;
 }
 

@@ -1,0 +1,156 @@
+// From records to JSON lines: the order of events, the ledger, the same bytes for the same input.
+#include "pipeline/pipeline.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "event/json.hpp"
+#include "event/selection.hpp"
+#include "tests/pipeline/conversation.hpp"
+
+namespace weir::pipeline {
+namespace {
+
+using test::conversation;
+using nlohmann::json;
+
+class json_sink final : public event::sink {
+public:
+    event::json_writer writer;
+    void on_event(const event::any_event& e) override { writer.append(e); }
+    [[nodiscard]] std::vector<json> lines() const {
+        std::vector<json> all;
+        std::string_view rest = writer.lines();
+        while (!rest.empty()) {
+            const std::size_t end = rest.find('\n');
+            all.push_back(json::parse(rest.substr(0, end)));
+            rest.remove_prefix(end + 1);
+        }
+        return all;
+    }
+};
+
+conversation one_exchange() {
+    conversation c;
+    c.open();
+    c.request("GET /a?b=c HTTP/1.1\r\nHost: example.com\r\n\r\n");
+    c.response("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+    c.close();
+    return c;
+}
+
+options all_events() {
+    options o;
+    o.events.set();
+    o.input = "test";
+    return o;
+}
+
+TEST(Pipeline, TellsWhatHappenedInOrder) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    p.interface({"lo", 1, 262144, ""});
+    for (const auto& f : one_exchange().frames) p.feed(f.record());
+    p.end(event::end_reason::end_of_input, "");
+    std::vector<std::string> names;
+    for (const json& line : out.lines()) names.push_back(line["event"]);
+    EXPECT_EQ(names, (std::vector<std::string>{"capture.start", "tcp.open", "http.request", "http.response", "http.exchange",
+                                               "tcp.close", "capture.end"}));
+    const json exchange = out.lines()[4];
+    EXPECT_EQ(exchange["request"]["url"], "http://example.com/a?b=c");
+    EXPECT_EQ(exchange["response"]["status"], 200);
+    EXPECT_EQ(exchange["response"]["body"]["size"], 2);
+    EXPECT_EQ(exchange["client"]["port"], 40000);
+    EXPECT_EQ(exchange["timing"]["connect"], 0.002);
+    EXPECT_EQ(exchange["timing"]["wait"], 0.001);
+    EXPECT_EQ(out.lines()[0]["interfaces"][0]["name"], "lo");
+    const json close = out.lines()[5];
+    EXPECT_EQ(close["state"], "SF");
+    EXPECT_EQ(close["reason"], "fin");
+}
+
+TEST(Pipeline, SameInputGivesSameBytesWhateverTheHashKey) {
+    std::string first;
+    for (const std::uint64_t key : {1u, 2u, 77u}) {
+        json_sink out;
+        options o = all_events();
+        o.hash_key = {key, key * 3};
+        pipeline p(o, out);
+        for (std::uint16_t port = 2000; port < 2100; ++port) {
+            conversation c(port);
+            c.open();
+            c.request("GET / HTTP/1.1\r\n\r\n");
+            for (const auto& f : c.frames) p.feed(f.record());
+        }
+        p.end(event::end_reason::end_of_input, "");
+        if (first.empty()) first = out.writer.lines();
+        EXPECT_EQ(first, out.writer.lines());
+    }
+    EXPECT_FALSE(first.empty());
+}
+
+TEST(Pipeline, TheLedgerCloses) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    for (const auto& f : one_exchange().frames) p.feed(f.record());
+    conversation::frame arp{{1'767'323'050'000'000'000}, protocol::test::ethernet_frame(0x0806, test::bytes(28))};
+    p.feed(arp.record());
+    conversation::frame cut{{1'767'323'050'000'000'001}, test::bytes(5)};
+    p.feed(cut.record());
+    common::interface_statistics s;
+    s.received = 12;
+    s.dropped_kernel = 2;
+    p.statistics(s);
+    p.report();
+    p.end(event::end_reason::end_of_input, "");
+    for (const json& line : out.lines()) {
+        if (line["event"] != "capture.stats" && line["event"] != "capture.end") continue;
+        const json& t = line["totals"];
+        EXPECT_EQ(t["delivered"], 10);
+        EXPECT_EQ(t["dissected"], 8);
+        EXPECT_EQ(t["not_dissected"], json::parse(R"({"not_ip":1,"malformed":1})"));
+        EXPECT_EQ(t["kernel"], json::parse(R"({"received":12,"dropped":2,"dropped_interface":0,"waiting":0})"));
+        EXPECT_EQ(t["anomalies"], 1);
+        EXPECT_EQ(t["exchanges"], 1);
+    }
+}
+
+TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    test::bytes bad = one_exchange().frames[0].data;
+    bad[14] = 0x44;
+    p.feed(conversation::frame{{5}, bad}.record());
+    p.end(event::end_reason::end_of_input, "");
+    const json a = out.lines()[1];
+    EXPECT_EQ(a["event"], "anomaly");
+    EXPECT_EQ(a["code"], "ipv4.bad_header_length");
+    EXPECT_EQ(a["offset"], 14);
+    EXPECT_EQ(a["packet"], 1);
+    EXPECT_EQ(a["detail"], "header length 16 is below 20");
+}
+
+TEST(Pipeline, StatisticsComeByCaptureTime) {
+    json_sink out;
+    options o = all_events();
+    o.stats_interval = {1'000'000'000};
+    pipeline p(o, out);
+    for (std::int64_t i = 0; i < 35; ++i)
+        p.feed(conversation::frame{{i * 100'000'000}, protocol::test::ethernet_frame(0x0806, test::bytes(28))}.record());
+    p.end(event::end_reason::end_of_input, "");
+    std::size_t reports = 0;
+    for (const json& line : out.lines()) reports += line["event"] == "capture.stats";
+    EXPECT_EQ(reports, 3u);
+}
+
+TEST(Pipeline, AnEmptyCaptureHasABeginningAndAnEnd) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    p.end(event::end_reason::truncated, "it is empty");
+    ASSERT_EQ(out.lines().size(), 2u);
+    EXPECT_EQ(out.lines()[1]["error"], "it is empty");
+    EXPECT_EQ(out.lines()[1]["reason"], "truncated");
+}
+
+} // namespace
+} // namespace weir::pipeline

@@ -1,0 +1,71 @@
+// No allocation per packet in steady state: once pools and buffers are warm, exchanges on keep-alive connections and on
+// new ones cost none. The count is of this whole process, so it stands in a program of its own.
+#include <atomic>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <new>
+
+#include "event/json.hpp"
+#include "event/selection.hpp"
+#include "pipeline/pipeline.hpp"
+#include "tests/pipeline/conversation.hpp"
+
+namespace {
+std::atomic<std::uint64_t> allocations{0};
+}
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* p = std::malloc(size)) return p;
+    throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+namespace weir::pipeline {
+namespace {
+
+class clearing_sink final : public event::sink {
+public:
+    event::json_writer writer;
+    std::uint64_t bytes = 0;
+    void on_event(const event::any_event& e) override {
+        writer.append(e);
+        bytes += writer.lines().size();
+        writer.clear();
+    }
+};
+
+TEST(SteadyState, AllocatesNothingPerPacket) {
+    test::conversation keep_alive;
+    keep_alive.open();
+    for (int i = 0; i < 200; ++i) {
+        keep_alive.request("GET /item HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\nCookie: a=1\r\n\r\n");
+        keep_alive.response("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+    }
+    keep_alive.close();
+    std::vector<test::conversation> rounds(3, keep_alive);
+
+    clearing_sink out;
+    options o;
+    o.events = event::default_selection();
+    pipeline p(o, out);
+    std::int64_t shift = 0;
+    std::uint64_t last = 0;
+    for (const auto& c : rounds) {
+        const std::uint64_t before = allocations;
+        for (const auto& f : c.frames) {
+            common::record r = f.record();
+            r.ts.since_epoch += shift;
+            p.feed(r);
+        }
+        last = allocations - before;
+        shift += 10'000'000'000;  // the connection before has lingered out
+    }
+    EXPECT_GT(out.bytes, 100'000u);
+    EXPECT_EQ(last, 0u) << "in " << rounds.back().frames.size() << " packets";
+    p.end(event::end_reason::end_of_input, "");
+}
+
+} // namespace
+} // namespace weir::pipeline
