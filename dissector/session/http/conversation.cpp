@@ -41,7 +41,7 @@ void conversation::on_data(const flow::chunk& c) {
     if (is_request_side(c.from) && requests_.awaits_body()) skip_unsent_body(c);
     if (!is_request_side(c.from)) {
         const position there{told_[index(client_)], c.ts, 0, 0};
-        handle(requests_.end_http09_head(there), client_, there);
+        handle(requests_.end_http09_head(), client_, there);
     }
     std::string_view data = common::as_text(c.data);
     bool chunk_start = true;

@@ -28,6 +28,17 @@ coding coding_of(std::string_view name) noexcept {
     return coding::unknown;
 }
 
+/// At most 18 digits and nothing else: cannot overflow.
+bool is_plain_number(std::string_view value) noexcept {
+    return !value.empty() && value.size() <= 18 && std::all_of(value.begin(), value.end(), is_digit);
+}
+
+std::uint64_t number(std::string_view digits) noexcept {
+    std::uint64_t n = 0;
+    for (const char c : digits) n = n * 10 + static_cast<std::uint64_t>(c - '0');
+    return n;
+}
+
 void read_length(std::string_view element, std::optional<std::uint64_t>& first, message& m, const position& where) {
     std::uint64_t n = 0;
     const auto [end, error] = std::from_chars(element.begin(), element.end(), n);
@@ -50,6 +61,10 @@ void read_length(std::string_view element, std::optional<std::uint64_t>& first, 
 std::optional<std::uint64_t> content_length(message& m, const position& where) {
     std::optional<std::uint64_t> first;
     m.for_each_value(known_field::content_length, [&](std::string_view value) {
+        if (!first && is_plain_number(value)) {
+            first = number(value);
+            return;
+        }
         bool is_empty = true;
         for_each_element(value, [&](std::string_view element) {
             is_empty = false;

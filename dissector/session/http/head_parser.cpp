@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 
+#include "session/http/scan.hpp"
 #include "session/http/text.hpp"
 
 namespace weir::session::http {
@@ -11,6 +12,8 @@ namespace weir::session::http {
 namespace {
 
 known_field classify(std::string_view name) noexcept {
+    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 14 | 1U << 16 | 1U << 17;
+    if (name.size() > 17 || (sizes >> name.size() & 1U) == 0) return known_field::other;
     switch (name.size()) {
     case 4: return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
     case 6: return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
@@ -48,28 +51,16 @@ std::string_view without_trailing_blanks(std::string_view t) noexcept {
     return t;
 }
 
-/// Splits at the first SP or HTAB; `rest` begins with it.
-std::string_view first_word(std::string_view t, std::string_view& rest) noexcept {
-    const std::size_t end = std::min(t.find_first_of(" \t"), t.size());
-    rest = t.substr(end);
-    return t.substr(0, end);
+/// `code` is three digits.
+std::uint16_t status_of(std::string_view code) noexcept {
+    return static_cast<std::uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
 }
 
-struct odd_bytes {
-    bool control = false;
-    std::size_t carriage_returns = 0;
-};
-
-/// One pass without a branch, so that the compiler can take sixteen bytes at a time.
-odd_bytes look_for_odd_bytes(std::string_view text) noexcept {
-    unsigned control = 0;
-    std::size_t returns = 0;
-    for (const char c : text) {
-        const auto u = static_cast<unsigned char>(c);
-        control |= static_cast<unsigned>(((u < 0x20) & (u != '\t') & (u != '\r') & (u != '\n')) | (u == 0x7f));
-        returns += static_cast<std::size_t>(u == '\r');
-    }
-    return {control != 0, returns};
+/// Splits at the first SP or HTAB; `rest` begins with it.
+std::string_view first_word(std::string_view t, std::string_view& rest) noexcept {
+    const std::size_t end = find_blank(t, 0);
+    rest = t.substr(end);
+    return t.substr(0, end);
 }
 
 /// Puts one SP in the place of each line end with the white space around it; answers the new size.
@@ -87,6 +78,12 @@ std::size_t unfold(std::string& text, std::size_t at, std::size_t size) {
         }
     }
     return to - at;
+}
+
+/// CR LF, or LF alone. A CR at the end of what was seen is none yet.
+bool is_line_end(std::string_view text, std::size_t at) noexcept {
+    if (at >= text.size()) return false;
+    return text[at] == '\n' || (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
 }
 
 constexpr std::size_t detail_bytes = 80;
@@ -111,32 +108,32 @@ std::string_view version_digits(std::string_view word) noexcept {
 }
 
 void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept {
-    line_ = scanned_ = 0;
+    line_ = scanned_ = kept_ = 0;
     base_ = base;
     offset_ = offset;
     trailers_ = trailers;
     first_line_ = !trailers;
-    folded_ = skipping_fold_ = false;
+    folded_ = skipping_fold_ = odd_control_ = false;
     name_before_ = {};
-    lines_with_cr_ = 0;
 }
 
 head_parser::result head_parser::parse(std::string_view section, message& m, const position& where,
                                        std::size_t max_fields) {
     for (;;) {
-        const std::size_t lf = section.find('\n', scanned_);
-        if (lf == std::string_view::npos) {
-            scanned_ = section.size();
-            return result::need_more;
+        // The line ends at the first control character, unless it holds one that it must not.
+        std::size_t end = find_control(section, scanned_);
+        while (!is_line_end(section, end)) {
+            if (end + 1 >= section.size()) {
+                scanned_ = std::min(end, section.size());
+                return result::need_more;
+            }
+            odd_control(section[end], end, m, where);
+            end = find_control(section, end + 1);
         }
-        std::size_t end = lf;
-        if (end > line_ && section[end - 1] == '\r') {
-            ++lines_with_cr_;
-            do --end;
-            while (end > line_ && section[end - 1] == '\r');
-        } else {
-            note_at(m, anomaly::bare_lf, lf, where);
-        }
+        const bool is_bare = section[end] == '\n';
+        const std::size_t next = end + (is_bare ? 1 : 2);
+        if (is_bare) note_at(m, anomaly::bare_lf, end, where);
+        while (end > line_ && section[end - 1] == '\r') --end;
         if (first_line_) {
             if (!start_line(section.substr(line_, end - line_), m, where)) return result::broken;
             first_line_ = false;
@@ -145,9 +142,15 @@ head_parser::result head_parser::parse(std::string_view section, message& m, con
             field_line(section, end, m, where, max_fields);
         }
         const bool is_last = end == line_;
-        line_ = scanned_ = lf + 1;
+        line_ = scanned_ = next;
         if (is_last) return result::done;
     }
+}
+
+void head_parser::odd_control(char c, std::size_t at, message& m, const position& where) {
+    odd_control_ = true;
+    if (c == '\r') note_at(m, anomaly::bare_cr, at, where);
+    else if (!first_line_) note_at(m, anomaly::field_value_invalid, at, where);
 }
 
 bool head_parser::start_line(std::string_view line, message& m, const position& where) const {
@@ -161,6 +164,18 @@ bool head_parser::start_line(std::string_view line, message& m, const position& 
 
 // request-line = method SP request-target SP HTTP-version (RFC 9112 section 3); HTTP/0.9 has "GET" SP target only.
 bool head_parser::request_line(std::string_view line, message& m, const position& where) const {
+    constexpr std::string_view ending = " HTTP/1.1";
+    if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
+        const std::size_t last = line.size() - ending.size();
+        const std::size_t first = find_name_end(line, 0);
+        if (first > 0 && first + 1 < last && line[first] == ' ' && find_blank(line, first + 1) == last) {
+            m.method = make_piece(0, first);
+            m.target = make_piece(first + 1, last - first - 1);
+            m.version = make_piece(line.size() - 3, 3);
+            if (odd_control_) note_at(m, anomaly::target_invalid, 0, where, line);
+            return true;
+        }
+    }
     std::string_view rest;
     const std::string_view body = without_trailing_blanks(line);
     const std::string_view method = first_word(body, rest);
@@ -182,8 +197,7 @@ bool head_parser::request_line(std::string_view line, message& m, const position
     } else if (method != "GET") {
         return false;
     }
-    if (target.find_first_of(" \t") != std::string_view::npos ||
-        std::any_of(target.begin(), target.end(), is_control))
+    if (find_blank(target, 0) != target.size() || find_control(target, 0) != target.size())
         note_at(m, anomaly::target_invalid, 0, where, target);
     m.method = place(line, method, 0);
     m.target = place(line, target, 0);
@@ -193,6 +207,13 @@ bool head_parser::request_line(std::string_view line, message& m, const position
 
 // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4).
 bool head_parser::status_line(std::string_view line, message& m, const position& where) const {
+    if (line.starts_with("HTTP/1.1 ") && line.size() > 12 && line[12] == ' ' && is_digit(line[9]) &&
+        is_digit(line[10]) && is_digit(line[11])) [[likely]] {
+        m.status = status_of(line.substr(9, 3));
+        m.reason = place(line, without_trailing_blanks(line.substr(13)), 0);
+        m.version = make_piece(5, 3);
+        return true;
+    }
     std::string_view rest;
     const std::string_view body = without_leading_blanks(line);
     const std::string_view protocol = first_word(body, rest);
@@ -209,7 +230,7 @@ bool head_parser::status_line(std::string_view line, message& m, const position&
     const std::string_view code = first_word(after, reason_with_blank);
     const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
     if (is_code)
-        m.status = static_cast<std::uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
+        m.status = status_of(code);
     const bool one_blank = rest.size() == after.size() + 1 && rest.front() == ' ';
     if (!is_code || !one_blank || body.size() != line.size() || !protocol.starts_with("HTTP/") ||
         !protocol.ends_with(version))
@@ -221,28 +242,41 @@ bool head_parser::status_line(std::string_view line, message& m, const position&
     return true;
 }
 
-void head_parser::field_line(std::string_view section, std::size_t end, message& m, const position& where,
+inline void head_parser::add(message& m, piece name, piece value, known_field known, const position& where,
                              std::size_t max_fields) {
-    const std::string_view line = section.substr(line_, end - line_);
-    std::size_t colon = 0;
-    for (const char c : line) {
-        if (!is_token(c)) break;
-        ++colon;
-    }
-    if (colon == 0 || colon == line.size() || line[colon] != ':') [[unlikely]] {
-        odd_field_line(line, m, where, max_fields);
+    skipping_fold_ = false;
+    name_before_.size = 0;
+    if (kept_ >= max_fields && known == known_field::other) [[unlikely]] {
+        note_at(m, anomaly::field_limit, line_, where);
+        skipping_fold_ = true;
         return;
     }
-    std::size_t from = colon + 1, to = line.size();
-    while (from < to && is_blank(line[from])) ++from;
-    while (to > from && is_blank(line[to - 1])) --to;
-    const std::size_t at = base_ + line_;
-    add(m, make_piece(at, colon), make_piece(at + from, to - from), classify(line.substr(0, colon)), where, max_fields);
+    ++kept_;
+    m.fields.push_back({name, value, known});
+    if (known == known_field::other) return;
+    if (!trailers_) m.known_seen = static_cast<std::uint8_t>(m.known_seen | 1U << static_cast<unsigned>(known));
+    else if (known != known_field::expect && known != known_field::content_encoding)
+        note_at(m, anomaly::framing_in_trailer, line_, where);
+}
+
+void head_parser::field_line(std::string_view section, std::size_t end, message& m, const position& where,
+                             std::size_t max_fields) {
+    const std::size_t from = line_;
+    std::size_t colon = find_name_end(section, from);
+    while (colon < end && is_token(section[colon])) ++colon;
+    if (colon == from || colon >= end || section[colon] != ':') [[unlikely]] {
+        odd_field_line(section.substr(from, end - from), m, where, max_fields);
+        return;
+    }
+    std::size_t value = colon + 1;
+    while (value < end && is_blank(section[value])) ++value;
+    while (end > value && is_blank(section[end - 1])) --end;
+    add(m, make_piece(base_ + from, colon - from), make_piece(base_ + value, end - value),
+        classify(section.substr(from, colon - from)), where, max_fields);
 }
 
 void head_parser::odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields) {
     const std::size_t at = base_ + line_;
-    const std::size_t first_field = trailers_ ? m.head_fields : 0;
     if (is_blank(line.front())) {
         if (name_before_.size > 0 && trimmed(line).starts_with(':')) {
             note_at(m, anomaly::obs_fold, line_, where, line);
@@ -252,7 +286,7 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
             return;
         }
         if (skipping_fold_) return;
-        if (m.fields.size() == first_field) {
+        if (kept_ == 0) {
             note_at(m, anomaly::field_name_invalid, line_, where, line);
             skipping_fold_ = true;
             return;
@@ -282,23 +316,6 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
     add(m, make_piece(at, name.size()), place(line, value, at), known, where, max_fields);
 }
 
-void head_parser::add(message& m, piece name, piece value, known_field known, const position& where,
-                      std::size_t max_fields) {
-    skipping_fold_ = false;
-    name_before_ = {};
-    const std::size_t first_field = trailers_ ? m.head_fields : 0;
-    if (m.fields.size() - first_field >= max_fields && known == known_field::other) {
-        note_at(m, anomaly::field_limit, line_, where);
-        skipping_fold_ = true;
-        return;
-    }
-    m.fields.push_back({name, value, known});
-    if (!trailers_) m.known_seen = static_cast<std::uint8_t>(m.known_seen | 1U << static_cast<unsigned>(known));
-    else if (known == known_field::content_length || known == known_field::transfer_encoding ||
-             known == known_field::host)
-        note_at(m, anomaly::framing_in_trailer, line_, where);
-}
-
 void head_parser::note_at(message& m, anomaly a, std::size_t at, const position& where, std::string_view line) const {
     if (line.empty()) {
         add_note(m, a, offset_ + at, where);
@@ -310,11 +327,8 @@ void head_parser::note_at(message& m, anomaly a, std::size_t at, const position&
     add_note(m, a, offset_ + at, where, detail);
 }
 
-void head_parser::finish(message& m, const position& where) const {
+void head_parser::finish(message& m) const {
     const std::size_t first_field = trailers_ ? m.head_fields : 0;
-    const odd_bytes odd = look_for_odd_bytes(std::string_view(m.text).substr(base_));
-    if (odd.carriage_returns != lines_with_cr_) [[unlikely]]
-        note_at(m, anomaly::bare_cr, 0, where);
     if (folded_) [[unlikely]] {
         for (std::size_t i = first_field; i < m.fields.size(); ++i) {
             piece& value = m.fields[i].value;
@@ -323,15 +337,7 @@ void head_parser::finish(message& m, const position& where) const {
             value = place(m.text, trimmed(m.view(value)), 0);
         }
     }
-    if (odd.control) [[unlikely]] {
-        for (std::size_t i = first_field; i < m.fields.size(); ++i) {
-            const std::string_view value = m.view(m.fields[i].value);
-            if (std::any_of(value.begin(), value.end(), is_control))
-                note_at(m, anomaly::field_value_invalid, m.fields[i].value.at - base_, where);
-        }
-    }
     if (!trailers_) m.head_fields = m.fields.size();
-    else m.has_trailers = true;
 }
 
 } // namespace weir::session::http

@@ -36,10 +36,11 @@ public:
     [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
 
     /// Once the section is in message::text: values that go on over several lines become one line
-    /// (RFC 9112 section 5.2), and the head is checked for control characters.
-    void finish(message& m, const position& where) const;
+    /// (RFC 9112 section 5.2).
+    void finish(message& m) const;
 
 private:
+    void odd_control(char c, std::size_t at, message& m, const position& where);
     [[nodiscard]] bool start_line(std::string_view line, message& m, const position& where) const;
     [[nodiscard]] bool request_line(std::string_view line, message& m, const position& where) const;
     [[nodiscard]] bool status_line(std::string_view line, message& m, const position& where) const;
@@ -51,15 +52,16 @@ private:
 
     std::size_t line_ = 0;      ///< where the line being read begins
     std::size_t scanned_ = 0;   ///< no LF before this
+    std::size_t kept_ = 0;      ///< fields of this section in the message
     std::uint32_t base_ = 0;
     std::uint64_t offset_ = 0;
     bool trailers_ = false;
     bool first_line_ = true;
     bool folded_ = false;
+    bool odd_control_ = false;     ///< the section holds control characters that it must not
     bool skipping_fold_ = false;   ///< the field before was left out, and so are the lines that continue it
     piece name_before_;            ///< the line before, where it had no colon: the next may begin with it
     known_field known_before_ = known_field::other;
-    std::size_t lines_with_cr_ = 0;
 };
 
 /// Adds a note unless the message has it already.

@@ -51,7 +51,6 @@ struct message {
     piece method, target, reason, version;
     std::optional<std::uint16_t> status;
     bool start_line_seen = false;
-    bool has_trailers = false;         ///< a trailer section was seen, if empty
     std::uint8_t known_seen = 0;       ///< bit n: known_field n is among the fields of the head
 
     std::uint64_t start = 0;           ///< stream offset of the first byte
@@ -98,7 +97,7 @@ struct message {
         head_fields = 0;
         method = target = reason = version = {};
         status.reset();
-        start_line_seen = has_trailers = over = complete = false;
+        start_line_seen = over = complete = false;
         known_seen = 0;
         start = acked = body_size = missing = 0;
         body = nullptr;

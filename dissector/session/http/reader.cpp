@@ -45,10 +45,10 @@ bool reader::holds_http09_head() const noexcept {
            current_->version.size == 0;
 }
 
-reader::outcome reader::end_http09_head(const position& where) {
+reader::outcome reader::end_http09_head() {
     if (!holds_http09_head()) return outcome::need_more;
     current_->text.resize(parser_.consumed());
-    parser_.finish(*current_, where);
+    parser_.finish(*current_);
     return outcome::head;
 }
 
@@ -145,7 +145,7 @@ head_parser::result reader::read_section(std::string_view& data, const position&
         if (gathered > 0) m.text.resize(section_base_ + parser_.consumed());
         else m.text.append(section.substr(0, parser_.consumed()));
         data.remove_prefix(parser_.consumed() - gathered);
-        parser_.finish(m, where);
+        parser_.finish(m);
         return r;
     }
     if (gathered == 0) m.text.append(section);
@@ -172,7 +172,7 @@ reader::outcome reader::read_head(std::string_view& data, const position& where)
     if (r == head_parser::result::done) return outcome::head;
     if (r == head_parser::result::need_more && !too_long) return outcome::need_more;
     if (too_long) add_note(m, anomaly::head_limit, m.start, where);
-    if (too_long && m.start_line_seen) return cut_off(where, state::searching);
+    if (too_long && m.start_line_seen) return cut_off(state::searching);
     state_ = state::searching;
     return outcome::unexpected;
 }
@@ -306,8 +306,8 @@ reader::outcome reader::end_message(bool complete, const position& where, state 
     return outcome::over;
 }
 
-reader::outcome reader::cut_off(const position& where, state then) {
-    parser_.finish(*current_, where);
+reader::outcome reader::cut_off(state then) {
+    parser_.finish(*current_);
     current_->over = true;
     state_ = then;
     return outcome::cut_head;
@@ -337,7 +337,7 @@ reader::outcome reader::skip(const flow::gap& g) {
     case state::head:
         if (current_->start_line_seen && !tentative_) {
             current_->lose(g.length, g.cause);
-            return cut_off(where, state::searching);
+            return cut_off(state::searching);
         }
         lost_ += g.length;
         lost_cause_ = g.cause;
@@ -378,7 +378,7 @@ reader::outcome reader::skip(const flow::gap& g) {
 }
 
 reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
-    if (holds_http09_head()) return end_http09_head(where);
+    if (holds_http09_head()) return end_http09_head();
     const state was = state_;
     state_ = state::ignoring;
     if (current_ == nullptr) return outcome::need_more;
@@ -388,7 +388,7 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
         if (tentative_) break;
         if (!m.start_line_seen) return outcome::unexpected;
         if (!unseen) add_note(m, anomaly::head_cut_short, where.offset, where);
-        return cut_off(where, state::ignoring);
+        return cut_off(state::ignoring);
     case state::body_until_end: return end_message(clean, where, state::ignoring);
     case state::lost_body: return end_message(false, where, state::ignoring);
     case state::chunk_line:

@@ -51,7 +51,7 @@ public:
     void take_as_body(const position& where);
     /// The other side answers: a request line without a version is a whole HTTP/0.9 request, for which no empty line
     /// need follow (RFC 1945 section 5).
-    [[nodiscard]] outcome end_http09_head(const position& where);
+    [[nodiscard]] outcome end_http09_head();
     /// The message whose body was announced will not have one (RFC 9110 section 10.1.1).
     void abandon_body() noexcept;
     /// Whatever follows is no HTTP.
@@ -84,7 +84,7 @@ private:
     [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
     [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
-    [[nodiscard]] outcome cut_off(const position& where, state then);
+    [[nodiscard]] outcome cut_off(state then);
     [[nodiscard]] bool holds_http09_head() const noexcept;
     [[nodiscard]] bool begins_message(std::string_view data) const noexcept;
     void begin_message(const position& where);

@@ -46,10 +46,21 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
 
 } // namespace
 
+void reporter::make_room(std::size_t fields) {
+    if (headers_.size() < fields) headers_.resize(fields);
+    headers_used_ = 0;
+}
+
 std::span<const event::header> reporter::headers(const message& m, std::size_t from, std::size_t to) {
-    const std::size_t first = headers_.size();
-    for (std::size_t i = from; i < to; ++i) headers_.push_back({m.view(m.fields[i].name), m.view(m.fields[i].value)});
-    return std::span<const event::header>(headers_).subspan(first);
+    const std::span<event::header> out = std::span(headers_).subspan(headers_used_, to - from);
+    headers_used_ += out.size();
+    const std::string_view text = m.text;
+    auto field = m.fields.begin() + static_cast<std::ptrdiff_t>(from);
+    for (event::header& h : out) {
+        h = {text.substr(field->name.at, field->name.size), text.substr(field->value.at, field->value.size)};
+        ++field;
+    }
+    return out;
 }
 
 event::http_body reporter::body(const message& m) const {
@@ -85,8 +96,7 @@ void reporter::set_url(event::http_request_message& out, const message& m) {
     out.url = event::wire{url_};
 }
 
-event::http_request_message reporter::request(const message& m, bool over) {
-    event::http_request_message out;
+void reporter::request(event::http_request_message& out, const message& m, bool over) {
     out.method = {m.view(m.method)};
     out.target = {m.view(m.target)};
     out.version = m.version.size == 0 ? std::string_view("0.9") : m.view(m.version);
@@ -99,11 +109,9 @@ event::http_request_message reporter::request(const message& m, bool over) {
         out.body = body(m);
         out.complete = m.complete;
     }
-    return out;
 }
 
-event::http_response_message reporter::response(const message& m, bool over) {
-    event::http_response_message out;
+void reporter::response(event::http_response_message& out, const message& m, bool over) {
     out.status = m.status;
     out.reason = {m.view(m.reason)};
     out.version = m.start_line_seen ? m.view(m.version) : std::string_view("0.9");
@@ -115,17 +123,21 @@ event::http_response_message reporter::response(const message& m, bool over) {
         out.body = body(m);
         out.complete = m.complete;
     }
-    return out;
 }
 
 void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts) {
-    headers_.clear();
-    headers_.reserve(m.fields.size());
+    if (!shared_.events.wants<event::http_request>() && !shared_.events.wants<event::http_response>()) return;
+    make_room(m.fields.size());
     if (m.kind == message_kind::request) {
-        if (shared_.events.wants<event::http_request>())
-            shared_.events.emit(event::http_request{ts, id.ref(), exchange_number, request(m, false)});
-    } else if (shared_.events.wants<event::http_response>()) {
-        shared_.events.emit(event::http_response{ts, id.ref(), exchange_number, response(m, false)});
+        if (!shared_.events.wants<event::http_request>()) return;
+        event::http_request out{ts, id.ref(), exchange_number, {}};
+        request(out.request, m, false);
+        shared_.events.emit(out);
+    } else {
+        if (!shared_.events.wants<event::http_response>()) return;
+        event::http_response out{ts, id.ref(), exchange_number, {}};
+        response(out.response, m, false);
+        shared_.events.emit(out);
     }
 }
 
@@ -155,8 +167,7 @@ void reporter::over(const flow::identity& id, const exchange& e) {
     if (e.request != nullptr) fields += e.request->fields.size();
     if (e.response != nullptr) fields += e.response->fields.size();
     for (const message* m : e.informational) fields += m->fields.size();
-    headers_.clear();
-    headers_.reserve(fields);
+    make_room(fields);
     informational_.clear();
     codes_.clear();
 
@@ -166,12 +177,12 @@ void reporter::over(const flow::identity& id, const exchange& e) {
     anomaly_set found = e.informational_found;
     if (e.response != nullptr) {
         out.ts = e.response->first;
-        out.response = response(*e.response, true);
+        response(out.response.emplace(), *e.response, true);
         found.add(e.response->found);
     }
     if (e.request != nullptr) {
         out.ts = e.request->first;
-        out.request = request(*e.request, true);
+        request(out.request.emplace(), *e.request, true);
         found.add(e.request->found);
     }
     for (const message* m : e.informational) {

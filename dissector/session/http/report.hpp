@@ -23,14 +23,16 @@ public:
     void over(const flow::identity& id, const exchange& e);
 
 private:
-    [[nodiscard]] event::http_request_message request(const message& m, bool over);
-    [[nodiscard]] event::http_response_message response(const message& m, bool over);
+    void request(event::http_request_message& out, const message& m, bool over);
+    void response(event::http_response_message& out, const message& m, bool over);
+    void make_room(std::size_t fields);
     [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
     [[nodiscard]] event::http_body body(const message& m) const;
     void set_url(event::http_request_message& out, const message& m);
 
     context& shared_;
-    std::vector<event::header> headers_;   ///< reserved before use: spans into it stay valid
+    std::vector<event::header> headers_;   ///< made large enough before use: spans into it stay valid
+    std::size_t headers_used_ = 0;
     std::vector<event::http_informational> informational_;
     std::vector<std::string_view> codes_;
     std::string url_;
