@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/source.hpp"
@@ -77,20 +78,31 @@ private:
     // --- reading
 
     void do_read() {
-        if (from_.can_wait)
-            input_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) { on_readable(ec); });
-        else asio::post(io_, [this] { on_readable({}); });
+        // a wait that was given up may have succeeded already: its turn is over all the same
+        const auto on_ready = [this, turn = ++turn_](error_code ec) {
+            if (!ec && turn == turn_) on_readable();
+        };
+        if (from_.can_wait && !stream_.holds_more())
+            input_.async_wait(asio::posix::stream_descriptor::wait_read, on_ready);
+        else asio::post(io_, [on_ready] { on_ready({}); });
     }
 
-    void on_readable(error_code ec) {
-        if (ec || finished_) return;
+    void stop_reading() {
+        ++turn_;
+        input_.cancel();
+        timer_.cancel();
+    }
+
+    void on_readable() {
+        if (finished_) return;
         switch (stream_.advance()) {
         case input::progress::end:
-            if (asked_.follow && !stopping_) return do_wait_for_growth();
-            return on_input_over();
+            if (!asked_.follow || stopping_) return on_input_over();
+            caught_up_ = true;
+            return do_write();
         case input::progress::failed: return on_input_over();
         case input::progress::more:
-        case input::progress::nothing_yet: break;
+        case input::progress::nothing_yet: caught_up_ = false; break;
         }
         if (from_.live && interfaces_known_ && !begun_) {
             begun_ = true;
@@ -102,8 +114,8 @@ private:
 
     void do_wait_for_growth() {
         timer_.expires_after(follow_interval);
-        timer_.async_wait([this](error_code ec) {
-            if (!ec) do_read();
+        timer_.async_wait([this, turn = ++turn_](error_code ec) {
+            if (!ec && turn == turn_) do_read();
         });
     }
 
@@ -144,8 +156,9 @@ private:
     void do_write() {
         rest_ = out_.pending();
         if (rest_.empty()) return on_written();
-        // a file is read in pieces and written in larger ones; a live event waits for nothing
-        if (!from_.can_wait && !finished_ && rest_.size() < file_batch) return on_written();
+        // a file is read in pieces and written in larger ones; an event of now waits for nothing
+        const bool of_now = from_.can_wait || caught_up_;
+        if (!of_now && !finished_ && rest_.size() < file_batch) return on_written();
         do_write_rest();
     }
 
@@ -168,7 +181,8 @@ private:
     void on_written() {
         writing_ = false;
         if (finished_) return quit(status_);
-        if (report_due_) return on_report();
+        if (report_due_) return do_report();
+        if (caught_up_) return do_wait_for_growth();
         do_read();
     }
 
@@ -189,25 +203,19 @@ private:
         do_wait_signal();
         if (signal == SIGUSR1) {
             report_due_ = true;
-            if (!writing_) on_report_between_reads();
+            if (writing_ || finished_) return;  // it comes behind what is being written
+            stop_reading();
+            do_report();
         } else {
             on_stop();
         }
     }
 
-    void on_report_between_reads() {
-        if (finished_ || !from_.can_wait) return;  // a file's next batch is never far
-        core_.report();
+    void do_report() {
         report_due_ = false;
+        core_.report();
         rest_ = out_.pending();
-        input_.cancel();
         do_write_rest();
-    }
-
-    void on_report() {
-        core_.report();
-        report_due_ = false;
-        do_write();
     }
 
     void on_stop() {
@@ -217,8 +225,7 @@ private:
         deadline_.async_wait([this](error_code ec) { on_deadline(ec); });
         if (from_.helper) return from_.helper->ask_to_end();  // its stream goes on to its end
         if (writing_) return;
-        input_.cancel();
-        timer_.cancel();
+        stop_reading();
         on_input_over();
     }
 
@@ -229,7 +236,9 @@ private:
                      std::to_string(rest_.size()) + " bytes could not be written");
             return quit(exit_status::failed);
         }
-        if (!finished_) on_input_over();
+        if (finished_) return;
+        stop_reading();
+        on_input_over();
     }
 
     // --- the helper's words
@@ -270,8 +279,10 @@ private:
     asio::signal_set signals_;
     asio::steady_timer timer_, deadline_;
     std::string_view rest_;
+    std::uint64_t turn_ = 0;  // of reading; an older one's answer is stale
     exit_status status_ = exit_status::done;
     bool begun_ = false;
+    bool caught_up_ = false;  // with a file that is followed
     bool interfaces_known_ = false;
     bool stopping_ = false;
     bool finished_ = false;
@@ -286,7 +297,7 @@ pipeline::options pipeline_options(const options& o, const source& from, bool te
     p.sessions.body_limit = o.bodies.value_or(0);
     p.sessions.raw_headers = o.raw_headers;
     constexpr double live_interval = 10;
-    const double seconds = o.stats_interval.value_or(from.live ? live_interval : 0);
+    const double seconds = o.stats_interval.value_or(from.live && !text ? live_interval : 0);
     p.stats_interval.count = static_cast<std::int64_t>(seconds * static_cast<double>(common::nanoseconds_per_second));
     p.input = from.name;
     p.filter = o.filter;
@@ -294,21 +305,40 @@ pipeline::options pipeline_options(const options& o, const source& from, bool te
     return p;
 }
 
+/// Who was started without one of them must not find its own files there.
+void hold_standard_descriptors() {
+    int fd = ::open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO) fd = ::dup(fd);
+    if (fd >= 0) ::close(fd);
+}
+
+/// Standard output or the file of -o, emptied; the input is left alone. Nothing, with a line said, where it fails.
+std::optional<int> open_output(const options& o, const source& from) {
+    if (o.output.empty()) return STDOUT_FILENO;
+    const auto refuse = [&](const std::string& why) {
+        complain("cannot write to " + o.output + ": " + why);
+        return std::nullopt;
+    };
+    const int fd = ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return refuse(std::strerror(errno));
+    struct stat in {}, out {};
+    if (::fstat(from.fd, &in) != 0 || ::fstat(fd, &out) != 0) return refuse(std::strerror(errno));
+    if (S_ISREG(out.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) return refuse("it is the input");
+    if (S_ISREG(out.st_mode) && ::ftruncate(fd, 0) != 0) return refuse(std::strerror(errno));
+    return fd;
+}
+
 } // namespace
 
 exit_status run(const options& o) {
     std::signal(SIGPIPE, SIG_IGN);
-    int out_fd = STDOUT_FILENO;
-    if (!o.output.empty()) {
-        out_fd = ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (out_fd < 0) {
-            complain("cannot open " + o.output + " for writing: " + std::strerror(errno));
-            return exit_status::failed;
-        }
-    }
-    output::destination to(out_fd, out_fd != STDOUT_FILENO);
+    hold_standard_descriptors();
     source from;
     if (const auto end = open_source(o, from)) return *end;
+    const std::optional<int> opened = open_output(o, from);
+    if (!opened) return exit_status::failed;
+    const int out_fd = *opened;
+    output::destination to(out_fd, out_fd != STDOUT_FILENO);
     const bool terminal = ::isatty(out_fd) == 1;
     const bool text = o.as ? *o.as == style::text : terminal;
     output::json_output json;

@@ -84,6 +84,7 @@ std::optional<std::string> helper::start(const std::string& path, const helper_r
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, channel[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files, voice[1], STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     posix_spawnattr_t how;
     posix_spawnattr_init(&how);
     // a process group of its own: Ctrl-C reaches weir alone, which ends the helper in order. Signals that weir ignores

@@ -7,6 +7,7 @@
 namespace weir::input {
 
 progress stream::advance() {
+    if (holds_more()) return pump() ? progress::more : progress::failed;
     // read as much as the buffer has, but never less than what the next record still needs
     const std::size_t missing = reader_.needed() > raw_.unread().size() ? reader_.needed() - raw_.unread().size() : 0;
     constexpr std::size_t smallest_read = 64 * 1024;
@@ -31,15 +32,16 @@ bool stream::pump() {
         raw_.consume(reader_.read(raw_.unread()));
         return !reader_.error();
     }
-    while (!raw_.unread().empty() || gunzip_->holds_output()) {
-        if (auto why = gunzip_->unpack(raw_, unpacked_)) {
-            error_ = stream_error{std::move(*why), 0, false};
-            return false;
-        }
-        unpacked_.consume(reader_.read(unpacked_.unread()));
-        if (reader_.error()) return false;
+    if (auto why = gunzip_->unpack(raw_, unpacked_)) {
+        error_ = stream_error{std::move(*why), 0, false};
+        return false;
     }
-    return true;
+    unpacked_.consume(reader_.read(unpacked_.unread()));
+    return !reader_.error();
+}
+
+bool stream::holds_more() const noexcept {
+    return gunzip_ && !error() && (!raw_.unread().empty() || gunzip_->holds_output());
 }
 
 void stream::finish() {

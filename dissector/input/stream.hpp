@@ -20,6 +20,9 @@ public:
     /// an error().
     [[nodiscard]] progress advance();
 
+    /// True where advance() can go on without the descriptor: unpacking has been done in part.
+    [[nodiscard]] bool holds_more() const noexcept;
+
     /// No more will come: a record that is cut short becomes an error().
     void finish();
 

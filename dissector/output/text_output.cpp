@@ -26,7 +26,7 @@ const event::header* find(const event::header_object& headers, std::string_view 
 
 event::mask text_selection() {
     event::mask m;
-    m.set(event::kind<event::capture_start>()).set(event::kind<event::capture_end>());
+    m.set(event::kind<event::capture_start>()).set(event::kind<event::capture_stats>()).set(event::kind<event::capture_end>());
     m.set(event::kind<event::http_request>()).set(event::kind<event::http_exchange>());
     m.set(event::kind<event::anomaly>());
     return m;

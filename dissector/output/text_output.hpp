@@ -7,7 +7,7 @@
 
 namespace weir::output {
 
-/// What is worth a line by default: requests, responses, anomalies, the beginning and the end.
+/// What is worth a line by default: requests, responses, anomalies, the beginning and the end, statistics when asked.
 [[nodiscard]] event::mask text_selection();
 
 class text_output final : public event_output {
