@@ -1,8 +1,15 @@
 // weir: reads a capture stream and prints what it says. Holds no privilege and needs none.
+#include <exception>
+
 #include "cli/options.hpp"
 #include "cli/run.hpp"
 
 int main(int argc, char** argv) {
-    const weir::cli::parsed p = weir::cli::parse(argc, argv);
-    return weir::common::to_int(p.end ? *p.end : weir::cli::run(p.asked));
+    try {
+        const weir::cli::parsed p = weir::cli::parse(argc, argv);
+        return weir::common::to_int(p.end ? *p.end : weir::cli::run(p.asked));
+    } catch (const std::exception& e) {  // the edge alone throws: no memory, no descriptors left
+        weir::cli::complain(e.what());
+        return weir::common::to_int(weir::common::exit_status::failed);
+    }
 }

@@ -89,7 +89,7 @@ private:
 
     void stop_reading() {
         ++turn_;
-        input_.cancel();
+        if (input_.is_open()) input_.cancel();
         timer_.cancel();
     }
 
