@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "session/http/target.hpp"
+
 namespace weir::session::http {
 
 using event::index;
@@ -127,8 +129,7 @@ void conversation::on_head(flow::side from, const position& where) {
 }
 
 void conversation::on_request_head(message& m) {
-    const bool is_host_due = m.version.size != 0 && m.view(m.version) == "1.1";
-    if (is_host_due && !m.has(known_field::host)) add_note(m, anomaly::host_missing, m.start, {m.start, m.last, 0, 0});
+    check_host(m);
     if (late_requests_ > 0 || !pairs_.waiting().empty()) {
         if (exchange* const late = pairs_.for_request(m); late != nullptr) {
             late->awaits_request = false;

@@ -3,6 +3,7 @@
 
 #include "session/http/conversation.hpp"
 #include "session/http/probe.hpp"
+#include "session/http/text.hpp"
 
 namespace weir::session::http {
 
@@ -117,6 +118,8 @@ void conversation::on_unexpected(flow::side from, const position& where) {
 }
 
 bool conversation::may_be_http09(const message& response) noexcept {
+    const bool begins_like_head = starts_ignoring_case(response.text, "http/") || probe(response.text) == guess::unsure;
+    if (begins_like_head) return false;
     const exchange* const e = pairs_.for_response(response);
     if (e == nullptr || e->request == nullptr) return false;
     return e->request->version.size == 0 || !saw_response_;

@@ -392,11 +392,10 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
     case state::body_until_end: return end_message(clean, where, state::ignoring);
     case state::lost_body: return end_message(false, where, state::ignoring);
     case state::chunk_line:
-        if (guessing_ && line_.empty()) return end_message(clean, where, state::ignoring);
-        if (m.body_size == 0 && !line_.empty()) {
-            const std::string taken(line_);
-            const outcome o = lose_framing(anomaly::chunk_size_invalid, taken, where);
-            return o == outcome::over ? o : finish(clean, unseen, where);
+        if (guessing_ && clean) {
+            // Nothing that came so far was a chunk: the end of the connection ends the body.
+            if (!line_.empty()) body(std::string(line_), where);
+            return end_message(true, where, state::ignoring);
         }
         [[fallthrough]];
     case state::body_length:

@@ -1,7 +1,7 @@
 #include "session/http/report.hpp"
 
 #include "session/http/kept_body.hpp"
-#include "session/http/text.hpp"
+#include "session/http/target.hpp"
 
 namespace weir::session::http {
 
@@ -34,16 +34,6 @@ std::optional<event::http_missing> missing_of(const exchange& e) {
     return m;
 }
 
-/// Where the authority of an absolute-form target is: after "scheme://", up to the path.
-std::optional<std::string_view> authority_of(std::string_view target) noexcept {
-    const std::size_t colon = target.find("://");
-    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-    for (const char c : target.substr(0, colon))
-        if (!is_token(c)) return std::nullopt;
-    const std::string_view rest = target.substr(colon + 3);
-    return rest.substr(0, rest.find_first_of("/?#"));
-}
-
 } // namespace
 
 void reporter::make_room(std::size_t fields) {
@@ -73,25 +63,22 @@ event::http_body reporter::body(const message& m) const {
     return b;
 }
 
-// The four forms of a request target (RFC 9112 section 3.2).
 void reporter::set_url(event::http_request_message& out, const message& m) {
     const std::string_view target = m.view(m.target);
     if (m.view(m.method) == "CONNECT") {
         out.host = event::wire{target};
         return;
     }
-    if (const auto authority = authority_of(target); authority && !target.starts_with('/')) {
-        out.host = event::wire{authority->substr(authority->find('@') + 1)};
+    if (const auto authority = authority_of(target)) {
+        out.host = event::wire{*authority};
         out.url = event::wire{target};
         return;
     }
-    if (!m.has(known_field::host)) return;
-    std::size_t i = 0;
-    while (m.fields[i].known != known_field::host) ++i;
-    const std::string_view host = m.view(m.fields[i].value);
-    out.host = event::wire{host};
-    if (host.empty() || !(target.starts_with('/') || target == "*")) return;
-    url_.assign("http://").append(host);
+    const auto host = host_field(m);
+    if (!host) return;
+    out.host = event::wire{*host};
+    if (host->empty() || !(target.starts_with('/') || target == "*")) return;
+    url_.assign("http://").append(*host);
     if (target != "*") url_.append(target);
     out.url = event::wire{url_};
 }

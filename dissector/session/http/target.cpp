@@ -1,0 +1,49 @@
+#include "session/http/target.hpp"
+
+#include <algorithm>
+
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+bool same_host(std::string_view a, std::string_view b) noexcept {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+} // namespace
+
+std::optional<std::string_view> authority_of(std::string_view target) noexcept {
+    if (target.starts_with('/')) return std::nullopt;
+    const std::size_t colon = target.find("://");
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    if (!std::all_of(target.begin(), target.begin() + static_cast<std::ptrdiff_t>(colon), is_token)) return std::nullopt;
+    const std::string_view rest = target.substr(colon + 3);
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+    return authority.substr(authority.find('@') + 1);
+}
+
+std::optional<std::string_view> host_field(const message& request) noexcept {
+    if (!request.has(known_field::host)) return std::nullopt;
+    for (const field_piece& f : request.fields)
+        if (f.known == known_field::host) return request.view(f.value);
+    return std::nullopt;
+}
+
+void check_host(message& request) {
+    const position where{request.start, request.last, 0, 0};
+    if (!request.has(known_field::host)) {
+        if (request.view(request.version) == "1.1") add_note(request, anomaly::host_missing, request.start, where);
+        return;
+    }
+    const std::string_view target = request.view(request.target);
+    const std::string_view followed = authority_of(target).value_or(*host_field(request));
+    bool differs = false;
+    request.for_each_value(known_field::host,
+                           [&](std::string_view host) { differs = differs || !same_host(host, followed); });
+    if (differs) add_note(request, anomaly::host_differ, request.start, where);
+}
+
+} // namespace weir::session::http

@@ -1,0 +1,20 @@
+// What a request is for: the four forms of the target, and the Host field (RFC 9112 section 3.2).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "session/http/head_parser.hpp"
+
+namespace weir::session::http {
+
+/// "host:port" of an absolute-form target, without user information.
+[[nodiscard]] std::optional<std::string_view> authority_of(std::string_view target) noexcept;
+
+/// Notes a Host field that is missing or contradicts.
+void check_host(message& request);
+
+/// The first Host field.
+[[nodiscard]] std::optional<std::string_view> host_field(const message& request) noexcept;
+
+} // namespace weir::session::http
