@@ -61,7 +61,8 @@ parsed parse(int argc, const char* const* argv) {
     app.add_option("--events", events, "events to write: names and globs, e.g. 'http.*,tcp.close'")->type_name("LIST");
     app.add_flag("--json", json, "write JSON lines even to a terminal");
     app.add_flag("--text", text, "write text even to a pipe or file");
-    app.add_flag("--bodies{1048576}", o.bodies, "write decoded bodies, each up to LIMIT bytes (--bodies=LIMIT)");
+    std::uint64_t body_limit = 0;
+    app.add_flag("--bodies{1048576}", body_limit, "write decoded bodies, each up to LIMIT bytes (--bodies=LIMIT)");
     app.add_flag("--raw-headers", o.raw_headers, "add header fields as sent");
     app.add_option("-o,--output", o.output, "write to this file instead of standard output")->type_name("FILE");
     app.add_option("--stats-interval", o.stats_interval,
@@ -107,6 +108,7 @@ parsed parse(int argc, const char* const* argv) {
     if (json && text) return usage("--json and --text exclude each other");
     if (json) o.as = style::json;
     if (text) o.as = style::text;
+    if (app.count("--bodies") > 0) o.bodies = body_limit;
     if (app.count("--events") > 0) {
         event::mask m;
         if (const std::string bad = event::parse_selection(events, m); !bad.empty())
