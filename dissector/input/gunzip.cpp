@@ -1,5 +1,6 @@
 #include "input/gunzip.hpp"
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 namespace weir::input {
@@ -39,7 +40,7 @@ std::optional<std::string> gunzip::unpack(buffer& in, buffer& out) {
         s_->member_over = false;
     }
     const std::span<std::uint8_t> room = out.room(piece);
-    z.next_in = const_cast<Bytef*>(packed.data());  // zlib reads only; its type predates const
+    z.next_in = packed.data();
     z.avail_in = static_cast<uInt>(packed.size());
     z.next_out = room.data();
     z.avail_out = static_cast<uInt>(std::min<std::size_t>(room.size(), piece));
