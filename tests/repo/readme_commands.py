@@ -16,7 +16,7 @@ EXPECTED = {
     "@tsv": "200\tGET\thttp://shop.example/\n201\tPOST\thttp://shop.example/items\n"
             "404\tGET\thttp://shop.example/missing\n200\tGET\thttp://slow.example/report\n",
     "status >= 400": "404 http://shop.example/missing\n",
-    "sort_by": "0.250000000 http://slow.example/report\n",
+    "sort_by": "0.25 http://slow.example/report\n",
     "fromjson": '{"name":"sluice","price":12.5}\n',
     "group_by": "3\tshop.example\n1\tslow.example\n",
 }
