@@ -110,7 +110,10 @@ private:
             const std::size_t room = std::min(c.data.size(), most_held - s.held_size);
             std::copy_n(c.data.begin(), room, s.held.begin() + static_cast<std::ptrdiff_t>(s.held_size));
             f = ask(protocols_, common::as_text(common::slice(s.held, 0, s.held_size + room)));
-        } else {
+        }
+        if (f.what == verdict::no) {
+            s.lost_start = s.lost_start || s.held_size > 0;
+            s.held_size = 0;
             f = ask(protocols_, common::as_text(c.data));
         }
         if (f.what == verdict::unsure && s.held_size + c.data.size() < std::min(most_held, most_.held_bytes)) {

@@ -73,7 +73,7 @@ void conversation::settle_late_requests() {
 // RFC 9110 section 10.1.1: a client that was refused before it sent the body may go on with its next request.
 void conversation::skip_unsent_body(const flow::chunk& c) {
     if (sending_ == nullptr || sending_->response == nullptr) return;
-    if (probe(common::as_text(c.data)) != guess::request) return;
+    if (probe_request(common::as_text(c.data)) != guess::request) return;
     requests_.abandon_body();
     on_over(c.from, {c.offset, c.ts, c.packet, c.acked});
 }
@@ -118,7 +118,7 @@ void conversation::on_unexpected(flow::side from, const position& where) {
 }
 
 bool conversation::may_be_http09(const message& response) noexcept {
-    const bool begins_like_head = starts_ignoring_case(response.text, "http/") || probe(response.text) == guess::unsure;
+    const bool begins_like_head = starts_ignoring_case(response.text, "http/") || probe_response(response.text) == guess::unsure;
     if (begins_like_head) return false;
     const exchange* const e = pairs_.for_response(response);
     if (e == nullptr || e->request == nullptr) return false;

@@ -20,7 +20,7 @@ constexpr std::size_t longest_method = 32;
 
 guess when_more(std::string_view text) noexcept { return text.size() < enough ? guess::unsure : guess::no; }
 
-guess probe_response(std::string_view text) noexcept {
+guess response_from(std::string_view text) noexcept {
     constexpr std::string_view form = "HTTP/d.d ddd";
     for (std::size_t i = 0; i < std::min(text.size(), form.size()); ++i) {
         if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != form[i]) return guess::no;
@@ -29,7 +29,7 @@ guess probe_response(std::string_view text) noexcept {
 }
 
 /// The request line is complete: it must say so itself.
-guess probe_request_line(std::string_view method, std::string_view after_method) noexcept {
+guess request_line_from(std::string_view method, std::string_view after_method) noexcept {
     const std::size_t blank = after_method.rfind(' ');
     if (blank == std::string_view::npos) {
         if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/")) return guess::request;
@@ -43,7 +43,7 @@ guess probe_request_line(std::string_view method, std::string_view after_method)
     return method == "PRI" && version == "2.0" ? guess::no : guess::request;
 }
 
-guess probe_request(std::string_view text) noexcept {
+guess request_from(std::string_view text) noexcept {
     std::size_t end = 0;
     while (end < text.size() && end <= longest_method && is_token(text[end])) ++end;
     if (end == 0 || end > longest_method) return guess::no;
@@ -56,7 +56,7 @@ guess probe_request(std::string_view text) noexcept {
     if (lf != std::string_view::npos) {
         std::string_view line = after.substr(0, lf);
         while (!line.empty() && (line.back() == '\r' || is_blank(line.back()))) line.remove_suffix(1);
-        return probe_request_line(method, line);
+        return request_line_from(method, line);
     }
     if (after.size() < 8 || text.size() < enough) return when_more(text);
     const bool is_common = std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
@@ -65,19 +65,24 @@ guess probe_request(std::string_view text) noexcept {
     return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control) ? guess::request : guess::no;
 }
 
+constexpr std::size_t most_empty_line_bytes = 8;
+
+template <class F>
+guess after_empty_lines(std::string_view text, F&& probe_from) noexcept {
+    const std::size_t first = std::min(text.find_first_not_of("\r\n"), text.size());
+    if (first > most_empty_line_bytes) return guess::no;
+    return first == text.size() ? guess::unsure : probe_from(text.substr(first));
+}
+
 } // namespace
 
 guess probe(std::string_view text) noexcept {
-    std::size_t blank_lines = 0;
-    while (blank_lines < text.size() && (text[blank_lines] == '\r' || text[blank_lines] == '\n')) ++blank_lines;
-    if (blank_lines > 8) return guess::no;
-    const std::string_view from = text.substr(blank_lines);
-    if (from.empty()) return guess::unsure;
-    if (from.front() == 'H') {
-        const guess response = probe_response(from);
-        if (response != guess::no) return response;
-    }
-    return probe_request(from);
+    const guess response = probe_response(text);
+    return response != guess::no ? response : probe_request(text);
 }
+
+guess probe_request(std::string_view text) noexcept { return after_empty_lines(text, request_from); }
+
+guess probe_response(std::string_view text) noexcept { return after_empty_lines(text, response_from); }
 
 } // namespace weir::session::http

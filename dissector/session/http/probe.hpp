@@ -18,5 +18,8 @@ inline constexpr std::size_t enough = 64;
 
 /// `text` begins where a message might; empty lines before it are allowed.
 [[nodiscard]] guess probe(std::string_view text) noexcept;
+/// The same where only one of the two can be.
+[[nodiscard]] guess probe_request(std::string_view text) noexcept;
+[[nodiscard]] guess probe_response(std::string_view text) noexcept;
 
 } // namespace weir::session::http

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "session/http/chunk_line.hpp"
-#include "session/http/probe.hpp"
 
 namespace weir::session::http {
 
 namespace {
+
+bool is_message(guess g) noexcept { return g == guess::request || g == guess::response; }
 
 void advance(std::string_view& data, position& where, std::size_t n) noexcept {
     data.remove_prefix(n);
@@ -57,8 +58,8 @@ void reader::abandon_body() noexcept {
     state_ = state::start;
 }
 
-bool reader::begins_message(std::string_view data) const noexcept {
-    return probe(data) == (kind_ == message_kind::request ? guess::request : guess::response);
+guess reader::look_for_message(std::string_view data) const noexcept {
+    return kind_ == message_kind::request ? probe_request(data) : probe_response(data);
 }
 
 void reader::begin_message(const position& where) {
@@ -78,7 +79,7 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
         switch (state_) {
         case state::start:
         case state::searching: o = read_start(data, where, chunk_start); break;
-        case state::head: o = read_head(data, where); break;
+        case state::head: o = read_head(data, where, chunk_start); break;
         case state::body_length:
         case state::chunk_data: {
             const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, data.size()));
@@ -98,7 +99,7 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
         case state::chunk_end: o = read_chunk_end(data, where); break;
         case state::trailers: o = read_trailers(data, where); break;
         case state::lost_body:
-            if (chunk_start && begins_message(data)) return end_message(false, where, state::start);
+            if (chunk_start && is_message(look_for_message(data))) return end_message(false, where, state::start);
             body(data, where);
             data = {};
             return outcome::need_more;
@@ -113,9 +114,8 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
 
 reader::outcome reader::read_start(std::string_view& data, const position& where, bool chunk_start) {
     if (state_ == state::searching) {
-        const guess seen = chunk_start ? probe(data) : guess::no;
-        const guess wanted = kind_ == message_kind::request ? guess::request : guess::response;
-        if (seen != wanted && seen != guess::unsure) {
+        const guess seen = chunk_start ? look_for_message(data) : guess::no;
+        if (seen == guess::no) {
             data = {};
             return outcome::need_more;
         }
@@ -154,20 +154,23 @@ head_parser::result reader::read_section(std::string_view& data, const position&
     return r;
 }
 
-reader::outcome reader::read_head(std::string_view& data, const position& where) {
+reader::outcome reader::read_head(std::string_view& data, const position& where, bool chunk_start) {
+    const std::string_view fresh = data;
+    const bool was_held = !current_->text.empty();
     bool too_long = false;
     const head_parser::result r = read_section(data, where, too_long);
     message& m = *current_;
     if (tentative_ && r != head_parser::result::broken) {
-        const guess seen = probe(m.text);
-        const guess wanted = kind_ == message_kind::request ? guess::request : guess::response;
-        if (seen == wanted) tentative_ = false;
-        else if (seen == guess::unsure && r == head_parser::result::need_more) return outcome::need_more;
+        const guess seen = look_for_message(m.text);
+        if (seen == guess::unsure && r == head_parser::result::need_more) return outcome::need_more;
+        tentative_ = !is_message(seen);
     }
     if (tentative_) {
+        // What was held begins nothing, but what came now may.
         pool_.give(release());
         state_ = state::searching;
-        return read_start(data, where, false);
+        data = fresh;
+        return read_start(data, where, chunk_start && was_held);
     }
     if (r == head_parser::result::done) return outcome::head;
     if (r == head_parser::result::need_more && !too_long) return outcome::need_more;

@@ -13,6 +13,7 @@
 #include "session/http/framing.hpp"
 #include "session/http/head_parser.hpp"
 #include "session/http/message_pool.hpp"
+#include "session/http/probe.hpp"
 
 namespace weir::session::http {
 
@@ -77,7 +78,7 @@ private:
     };
 
     [[nodiscard]] outcome read_start(std::string_view& data, const position& where, bool chunk_start);
-    [[nodiscard]] outcome read_head(std::string_view& data, const position& where);
+    [[nodiscard]] outcome read_head(std::string_view& data, const position& where, bool chunk_start);
     [[nodiscard]] outcome read_trailers(std::string_view& data, const position& where);
     [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where, bool& too_long);
     [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
@@ -86,7 +87,7 @@ private:
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
     [[nodiscard]] outcome cut_off(state then);
     [[nodiscard]] bool holds_http09_head() const noexcept;
-    [[nodiscard]] bool begins_message(std::string_view data) const noexcept;
+    [[nodiscard]] guess look_for_message(std::string_view data) const noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
 
