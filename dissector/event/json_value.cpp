@@ -1,6 +1,8 @@
 #include "event/json_value.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "common/base64.hpp"
 #include "common/bytes.hpp"
@@ -15,17 +17,26 @@ constexpr std::uint64_t highs = 0x8080808080808080;
 /// The high bit of each byte that is below `n` (n <= 128); exact for the lowest such byte, which is all we use.
 constexpr std::uint64_t below(std::uint64_t word, std::uint64_t n) noexcept { return (word - ones * n) & ~word & highs; }
 
-/// How many bytes from the start need no escape: printable ASCII but '"' and '\\'.
-std::size_t plain_prefix(std::string_view s) noexcept {
+constexpr bool is_plain(std::uint8_t c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+/// Appends the bytes from the start that need no escape (printable ASCII but '"' and '\\'); answers how many.
+std::size_t put_plain_prefix(line_buffer& out, std::string_view s) {
     const common::bytes_view b = common::as_bytes(s);
+    const std::span<char> room = out.room(b.size());
     std::size_t i = 0;
     for (; b.size() - i >= 8; i += 8) {
         const auto word = common::load<std::uint64_t, std::endian::little>(b, i);
         const std::uint64_t special =
             below(word, 0x20) | below(word ^ (ones * '"'), 1) | below(word ^ (ones * '\\'), 1) | (word & highs);
-        if (special != 0) return i + static_cast<std::size_t>(std::countr_zero(special)) / 8;
+        std::memcpy(room.data() + i, b.data() + i, 8);
+        if (special != 0) {
+            i += static_cast<std::size_t>(std::countr_zero(special)) / 8;
+            out.commit(i);
+            return i;
+        }
     }
-    while (i < b.size() && b[i] >= 0x20 && b[i] < 0x80 && b[i] != '"' && b[i] != '\\') ++i;
+    for (; i < b.size() && is_plain(b[i]); ++i) room[i] = s[i];
+    out.commit(i);
     return i;
 }
 
@@ -66,15 +77,17 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 }
 
 void put_name(line_buffer& out, std::string_view name) {
+    const std::span<char> room = out.room(name.size() * 3);
+    std::size_t n = 0;
     for (const char c : name) {
         const auto code = static_cast<unsigned char>(c);
-        if (token_lower[code] != 0) {
-            out.put(token_lower[code]);
-        } else {
-            const std::array<char, 3> text{'%', "0123456789ABCDEF"[code >> 4], "0123456789ABCDEF"[code & 15]};
-            out.put(std::string_view(text.data(), text.size()));
-        }
+        room[n++] = token_lower[code];
+        if (token_lower[code] != 0) continue;
+        room[n - 1] = '%';
+        room[n++] = "0123456789ABCDEF"[code >> 4];
+        room[n++] = "0123456789ABCDEF"[code & 15];
     }
+    out.commit(n);
 }
 
 /// True where two names may be the same: a cheap signature of each met twice. Most heads have none and are spared
@@ -120,23 +133,23 @@ bool is_utf8(std::string_view bytes) noexcept {
 }
 
 void put_wire(line_buffer& out, std::string_view bytes) {
-    std::size_t plain = plain_prefix(bytes);
+    const std::size_t start = out.size();
+    out.put('"');
+    std::size_t plain = put_plain_prefix(out, bytes);
     if (plain < bytes.size() && !is_utf8(bytes.substr(plain))) {
         std::string text;
         common::append_base64(text, common::as_bytes(bytes));
+        out.cut(start);
         out.put("{\"base64\":\"");
         out.put(text);
         out.put("\"}");
         return;
     }
-    out.put('"');
-    while (true) {
-        out.put(bytes.substr(0, plain));
+    while (plain < bytes.size()) {
         bytes.remove_prefix(plain);
-        if (bytes.empty()) break;
         put_escaped(out, bytes.front());
         bytes.remove_prefix(1);
-        plain = plain_prefix(bytes);
+        plain = put_plain_prefix(out, bytes);
     }
     out.put('"');
 }

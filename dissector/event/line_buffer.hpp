@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "common/timestamp.hpp"
@@ -17,6 +18,8 @@ public:
     [[nodiscard]] std::string_view view() const noexcept { return {data_.get(), size_}; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     void clear() noexcept { size_ = 0; }
+    /// Takes back what was put after `size`; precondition: size <= size().
+    void cut(std::size_t size) noexcept { size_ = size; }
 
     void put(char c) {
         if (size_ == capacity_) grow(1);
@@ -28,6 +31,13 @@ public:
         if (!text.empty()) std::memcpy(data_.get() + size_, text.data(), text.size());
         size_ += text.size();
     }
+
+    /// Room for `n` more characters; the caller fills from the start of it and says how many with commit().
+    [[nodiscard]] std::span<char> room(std::size_t n) {
+        if (capacity_ - size_ < n) grow(n);
+        return {data_.get() + size_, n};
+    }
+    void commit(std::size_t n) noexcept { size_ += n; }
 
     void put_number(std::uint64_t n);
     /// Seconds with nine decimals.
