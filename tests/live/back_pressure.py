@@ -1,0 +1,85 @@
+"""A reader that stops: weir waits in bounded memory, the helper blocks, the kernel drops, and the ledger says so when
+the reader goes on. While it waits, SIGTERM still ends it."""
+
+import signal
+import socket
+import threading
+import time
+
+from live import SLOW, Installed, Schema, Server, Weir, gone, need_root, status_of
+from weirtest import Findings
+
+SMALL_RING = ("-B", "512")
+
+
+def resident_kib(pid):
+    return int(status_of(pid)["VmRSS"].split()[0])
+
+
+def hammer(port, stop, sent):
+    """Exchanges as fast as one keep-alive connection can, each a line of JSON for weir."""
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        reader = s.makefile("rb")
+        while not stop.is_set():
+            s.sendall(b"GET /bytes/3000 HTTP/1.1\r\nHost: a\r\nX-Fill: " + b"y" * 3000 + b"\r\n\r\n")
+            length = 0
+            while (line := reader.readline()) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            reader.read(length)
+            sent[0] += 1
+
+
+def stall(findings, installed):
+    """A weir whose reader has stopped, with traffic until the kernel must have dropped some."""
+    server = Server()
+    weir = Weir(installed.weir, "-i", "lo", *SMALL_RING, "--raw-headers", f"tcp port {server.port}")
+    findings.check(weir.started(), "no capture.start")
+    stop, sent = threading.Event(), [0]
+    threading.Thread(target=hammer, args=(server.port, stop, sent), daemon=True).start()
+    return weir, stop, sent
+
+
+def main():
+    need_root()
+    findings, schema = Findings(), Schema()
+    with Installed() as installed:
+        weir, stop, sent = stall(findings, installed)
+        helper = weir.helper()
+        time.sleep(1)  # nobody reads from here on
+        at_first = resident_kib(weir.process.pid), resident_kib(helper)
+        before = sent[0]
+        time.sleep(4)
+        later = resident_kib(weir.process.pid), resident_kib(helper)
+        stop.set()
+        print(f"{sent[0]} exchanges, KiB resident (weir, helper) {at_first}, then {later}")
+        findings.check(sent[0] - before > 500, f"only {sent[0]} exchanges: the test shows nothing")
+        for was, now in zip(at_first, later):
+            findings.check(now < was + 2048 * SLOW, f"memory grows while nobody reads: {was} KiB, then {now}")
+        weir.wait_for(lambda lines: any(line["totals"].get("kernel", {}).get("dropped", 0) > 0
+                                        for line in lines if line["event"] == "capture.stats"), seconds=1)
+        findings.check(weir.end() == 0, f"after the stall: {weir.said()}")
+        kernel = weir.lines[-1]["totals"]["kernel"]
+        findings.check(kernel["dropped"] > 0, f"the kernel dropped nothing, it says: {kernel}")
+        findings.check(kernel["received"] == kernel["dropped"] + kernel["dropped_interface"]
+                       + weir.lines[-1]["totals"]["delivered"] + kernel["waiting"], f"the ledger: {weir.lines[-1]}")
+        schema.check(findings, weir.lines)
+
+        weir, stop, sent = stall(findings, installed)
+        helper = weir.helper()
+        time.sleep(2)
+        began = time.monotonic()
+        weir.process.send_signal(signal.SIGTERM)
+        status = weir.process.wait(10)  # still nobody reads
+        took = time.monotonic() - began
+        stop.set()
+        findings.check(status == 1, f"SIGTERM in a stall: status {status}")
+        findings.check(took < 3 * SLOW, f"SIGTERM in a stall: took {took:.1f} s")
+        said = weir.said()
+        findings.check(said.startswith("weir: the reader of standard output has stopped; ") and said.count("\n") == 1,
+                       f"SIGTERM in a stall: said {said!r}")
+        findings.check(gone(helper), "SIGTERM in a stall: its weir-capture is still there")
+    findings.finish("back-pressure")
+
+
+main()
