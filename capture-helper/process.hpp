@@ -1,0 +1,20 @@
+// What a hostile caller may have left in the process: descriptors, environment, umask, folder, signals, limits. Runs
+// first, before anything is read; must never trust one of them. And the signals that end the helper.
+#pragma once
+
+namespace weir::capture_helper {
+
+/// Makes 0, 1 and 2 exist and closes every descriptor from 3 up, empties the environment, goes to `/`, gives every signal
+/// its default action and unblocks it. SIGPIPE and SIGXFSZ are ignored: the failing write is told instead.
+void sanitise_process();
+
+/// SIGTERM, SIGINT and SIGHUP ask for an end; no system call is restarted. From then on a timer interrupts every call that
+/// blocks, so that a signal which comes just before such a call is not lost.
+void catch_stop_signals();
+
+[[nodiscard]] bool stop_asked() noexcept;
+
+/// limits::grace_ms have gone by since the end was asked, or it was asked twice: a blocked write is given up.
+[[nodiscard]] bool patience_over() noexcept;
+
+} // namespace weir::capture_helper

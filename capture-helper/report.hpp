@@ -1,0 +1,41 @@
+// How the helper says that something is wrong: one line on standard error, `weir-capture: WHAT; WHAT TO DO`, and an exit
+// status. Must never print what would need a second line, or go on after fail().
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::capture_helper {
+
+/// What a request can fail with: the CODE of `error CODE message` (docs/capture-protocol.md) and an exit status.
+enum class reason {
+    bad_request,        ///< arguments, a request line: status 2
+    no_such_interface,  ///< status 2
+    bad_filter,         ///< the filter compiler's message follows: status 2
+    not_permitted,      ///< no capability or no rule, or a privilege that would not go: status 3
+    failed,             ///< the environment: status 1
+    busy,               ///< more clients than --listen serves at once: status 1
+};
+
+[[noreturn]] void fail(reason why, std::string_view message);
+
+/// fail() with strerror(errno) behind the message.
+[[noreturn]] void fail_errno(reason why, std::string_view message);
+
+/// `weir-capture: warning: MESSAGE`; the helper goes on.
+void warn(std::string_view message);
+
+/// From now on the caller is a socket client: fail() also answers `error CODE MESSAGE` on this descriptor, and its line
+/// becomes the audit line of the refusal, `weir-capture: audit: CLIENT verdict=CODE: MESSAGE`.
+void answer_client(int fd, std::string client);
+
+/// The audit line of a grant; failures are the stream's own from here on.
+void audit_grant();
+
+/// The path of this program, for the line that says how to give it its capability.
+[[nodiscard]] std::string own_path();
+
+/// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is lost.
+void print_line(int fd, std::string_view line) noexcept;
+
+} // namespace weir::capture_helper
