@@ -200,6 +200,17 @@ TEST(exchange, other_protocols_after_101_are_left_alone) {
     EXPECT_EQ(w.exchanges()[0]["response"]["status"], 101);
 }
 
+TEST(exchange, an_upgrade_inside_the_request_body_ends_both) {
+    wire w;
+    w.client("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab");
+    w.server("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    ASSERT_EQ(w.exchanges().size(), 1U);
+    EXPECT_EQ(w.exchanges()[0]["request"]["complete"], false);
+    w.client("more");
+    w.end_and_close();
+    EXPECT_EQ(w.exchanges().size(), 1U);
+}
+
 TEST(exchange, http_inside_a_tunnel_is_found) {
     wire w;
     w.client("CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n");

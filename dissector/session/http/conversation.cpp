@@ -178,7 +178,7 @@ void conversation::on_over(flow::side from, const position& where) {
     exchange& e = *std::exchange(answering_, nullptr);
     if (!m->is_informational()) {
         env_.report.notes(*id_, e.number, from, *m);
-        if (is_switched(*m)) switch_protocols(*m);
+        if (is_switched(*m)) switch_protocols(e);
         finish_if_over(e);
         return;
     }

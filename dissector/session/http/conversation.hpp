@@ -52,7 +52,7 @@ private:
     void on_unexpected(flow::side from, const position& where);
     void on_request_head(message& m);
     void on_response_head(message& m);
-    void switch_protocols(const message& response);
+    void switch_protocols(const exchange& switching);
     [[nodiscard]] bool is_switched(const message& response) const noexcept;
     [[nodiscard]] bool may_be_http09(const message& response) noexcept;
 

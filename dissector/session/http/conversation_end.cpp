@@ -84,16 +84,17 @@ bool conversation::is_switched(const message& response) const noexcept {
     return is_success && is_tunnel_;
 }
 
-void conversation::switch_protocols(const message& response) {
+void conversation::switch_protocols(const exchange& switching) {
     if (requests_.current() != nullptr) {
         if (sending_ == nullptr) {
             env_.messages.give(requests_.release());
         } else {
             requests_.release()->over = true;
-            finish_if_over(*std::exchange(sending_, nullptr));
+            exchange& sent = *std::exchange(sending_, nullptr);
+            if (&sent != &switching) finish_if_over(sent);
         }
     }
-    if (response.status == 101) {
+    if (switching.response->status == 101) {
         requests_.ignore();
         responses_.ignore();
     } else {

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "common/check.hpp"
+
 namespace weir::session::http {
 
 void pairing::remove(const exchange* e) noexcept {
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), e));
+    const auto at = std::find(waiting_.begin(), waiting_.end(), e);
+    common::check(at != waiting_.end(), "an exchange leaves its conversation once");
+    waiting_.erase(at);
     if (waiting_.empty()) ordered_ = true;
 }
 
