@@ -6,7 +6,7 @@ import re
 
 from weirtest import SOURCE, WEIR, Findings, code, run, tracked
 
-CODE = re.compile(r'"([a-z0-9]+\.[a-z0-9_]+)"')
+CODE = re.compile(r"\"([a-z][a-z0-9_]+\.[a-z][a-z0-9_]+)\"")
 
 
 def main():
