@@ -34,6 +34,7 @@ struct interface_statistics {
     std::optional<std::uint64_t> received;           ///< seen by the kernel's filter, drops included
     std::optional<std::uint64_t> dropped_kernel;     ///< no room in the capture ring
     std::optional<std::uint64_t> dropped_interface;  ///< by the network interface or its driver
+    std::optional<std::uint64_t> handed_over;        ///< written into the stream by the capturing program
 };
 
 } // namespace weir::common

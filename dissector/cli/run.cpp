@@ -142,9 +142,9 @@ private:
         if (stream_.error() && status_ == exit_status::done) {
             const input::stream_error& e = *stream_.error();
             status_ = exit_status::failed;
-            error = from_.name + ": " + e.text + " (at byte " + std::to_string(e.offset) + ')';
+            error = e.text + " (at byte " + std::to_string(e.offset) + ')';
             why = e.truncated ? event::end_reason::truncated : event::end_reason::failed;
-            complain(error);
+            complain(from_.name + ": " + error);
         }
         // a helper that never began has said all there is to say
         if (!from_.live || begun_) core_.end(why, error);
@@ -247,7 +247,9 @@ private:
         words_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
             if (ec || finished_) return;
             const input::helper::words said = from_.helper->listen();
-            for (const std::string& w : said.warnings) complain("warning: " + w);
+            const bool known = stopping_ && writing_;  // that nobody reads: one line says it
+            for (const std::string& w : said.warnings)
+                if (!known) complain("warning: " + w);
             if (!said.over) do_listen();
         });
     }
@@ -260,10 +262,9 @@ private:
     }
     void on_record(const common::record& r) override { core_.feed(r); }
     void on_statistics(const common::interface_statistics& s) override { core_.statistics(s); }
-    void on_application(std::string_view name) override {
-        constexpr std::string_view mark = "; sandbox: ";
-        const std::size_t at = name.find(mark);
-        if (from_.live && at != std::string_view::npos) core_.helper_sandbox(name.substr(at + mark.size()));
+    void on_comment(std::string_view text) override {
+        constexpr std::string_view mark = "sandbox: ";  // docs/capture-protocol.md
+        if (from_.live && text.starts_with(mark)) core_.helper_sandbox(text.substr(mark.size()));
     }
 
     static constexpr std::size_t file_batch = 64 * 1024;

@@ -60,12 +60,13 @@ struct capture_start {
     }
 };
 
-/// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface + waiting + delivered
-/// once the capture has ended and the ring is drained (waiting is then 0).
+/// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface + not_handed_over + waiting
+/// + delivered; waiting is 0 once the capture has ended.
 struct kernel_counters {
     std::uint64_t received = 0;
     std::uint64_t dropped = 0;
     std::uint64_t dropped_interface = 0;
+    std::optional<std::uint64_t> not_handed_over;
     std::uint64_t waiting = 0;
 
     static constexpr auto fields() {
@@ -73,6 +74,8 @@ struct kernel_counters {
             field{"received", &kernel_counters::received, "packets that matched the filter, drops included"},
             field{"dropped", &kernel_counters::dropped, "no room in the capture ring"},
             field{"dropped_interface", &kernel_counters::dropped_interface, "by the interface or its driver"},
+            field{"not_handed_over", &kernel_counters::not_handed_over,
+                  "in the ring yet, or left out by libpcap: the kernel counts both copies of a loopback packet"},
             field{"waiting", &kernel_counters::waiting, "counted but not delivered yet"},
         };
     }

@@ -12,8 +12,8 @@ public:
     virtual void on_interface(const common::interface_description& i) = 0;
     virtual void on_record(const common::record& r) = 0;
     virtual void on_statistics(const common::interface_statistics& s) = 0;
-    /// The program that wrote the stream, as it names itself (pcapng shb_userappl).
-    virtual void on_application(std::string_view name) = 0;
+    /// What the program that wrote the stream says of the section that begins.
+    virtual void on_comment(std::string_view text) = 0;
 
 protected:
     ~capture_sink() = default;

@@ -109,13 +109,13 @@ step_result pcapng::step(bytes_view b, capture_sink& to) {
 
 pcapng::answer pcapng::read_section(bytes_view body, capture_sink& to) {
     constexpr std::size_t fixed = 16;
-    constexpr std::uint16_t user_application = 4;
+    constexpr std::uint16_t opt_comment = 1;
     if (body.size() < fixed) return "a section header is too short";
     if (const std::uint16_t major = order_.u16(body, 4); major != 1)
         return "pcapng version " + std::to_string(major) + " is not 1";
     section_start_ = interfaces_.size();
     for_each_option(common::slice(body, fixed), order_, [&](std::uint16_t code, bytes_view value) {
-        if (code == user_application) to.on_application(common::as_text(value));
+        if (code == opt_comment) to.on_comment(common::as_text(value));
     });
     return std::nullopt;
 }
@@ -185,7 +185,7 @@ pcapng::answer pcapng::read_simple(bytes_view body, capture_sink& to) {
 
 pcapng::answer pcapng::read_statistics(bytes_view body, capture_sink& to) {
     constexpr std::size_t fixed = 12;
-    constexpr std::uint16_t isb_ifrecv = 4, isb_ifdrop = 5, isb_osdrop = 7;
+    constexpr std::uint16_t isb_ifrecv = 4, isb_ifdrop = 5, isb_osdrop = 7, isb_usrdeliv = 8;
     if (body.size() < fixed) return "an interface statistics block is too short";
     const std::uint32_t id = order_.u32(body, 0);
     if (!known(id)) return unknown_interface(id);
@@ -197,6 +197,7 @@ pcapng::answer pcapng::read_statistics(bytes_view body, capture_sink& to) {
         if (code == isb_ifrecv) s.received = order_.u64(value, 0);
         else if (code == isb_ifdrop) s.dropped_interface = order_.u64(value, 0);
         else if (code == isb_osdrop) s.dropped_kernel = order_.u64(value, 0);
+        else if (code == isb_usrdeliv) s.handed_over = order_.u64(value, 0);
     });
     to.on_statistics(s);
     return std::nullopt;

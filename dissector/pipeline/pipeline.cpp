@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "common/version.hpp"
@@ -76,7 +77,6 @@ void pipeline::state::start(std::optional<common::timestamp> ts) {
 
 /// Time of the capture goes on; statistics are due by it.
 void pipeline::state::see_time(common::timestamp ts) {
-    last = ts;
     if (asked.stats_interval.count <= 0) return;
     if (!next_report) next_report = ts + asked.stats_interval;
     if (ts < *next_report) return;
@@ -91,16 +91,21 @@ void pipeline::state::tell_anomaly(const event::anomaly& a) {
 
 std::optional<event::kernel_counters> pipeline::state::kernel() const {
     event::kernel_counters k;
-    bool known = false;
+    bool known = false, handed_over_known = true;
+    std::uint64_t handed_over = 0;
     for (const auto& s : statistics) {
         known = known || s.received.has_value();
+        handed_over_known = handed_over_known && s.handed_over.has_value();
+        handed_over += s.handed_over.value_or(0);
         k.received += s.received.value_or(0);
         k.dropped += s.dropped_kernel.value_or(0);
         k.dropped_interface += s.dropped_interface.value_or(0);
     }
     if (!known) return std::nullopt;
-    const std::uint64_t accounted = k.dropped + k.dropped_interface + delivered;
-    k.waiting = k.received > accounted ? k.received - accounted : 0;
+    const auto above = [](std::uint64_t whole, std::uint64_t part) { return whole > part ? whole - part : 0; };
+    const std::uint64_t kept = above(k.received, k.dropped + k.dropped_interface);
+    if (handed_over_known) k.not_handed_over = above(kept, handed_over);
+    k.waiting = above(handed_over_known ? handed_over : kept, delivered);
     return k;
 }
 
@@ -130,20 +135,19 @@ void pipeline::interface(const common::interface_description& i) { s_->interface
 
 void pipeline::statistics(const common::interface_statistics& s) {
     s_->start(s.ts);
-    for (auto& known : s_->statistics) {
-        if (known.interface != s.interface) continue;
-        known = s;
-        s_->connections.advance(s.ts);
-        return;
-    }
-    s_->statistics.push_back(s);
+    const auto known = std::find_if(s_->statistics.begin(), s_->statistics.end(),
+                                    [&](const auto& k) { return k.interface == s.interface; });
+    if (known != s_->statistics.end()) *known = s;
+    else s_->statistics.push_back(s);
     s_->connections.advance(s.ts);
+    s_->see_time(s.ts);
 }
 
 void pipeline::feed(const common::record& r) {
     s_->start(r.ts);
     ++s_->delivered;
     s_->bytes += r.data.size();
+    s_->last = r.ts;
     s_->see_time(r.ts);
     const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
     if (p.wrong) {

@@ -23,9 +23,9 @@ public:
     void on_statistics(const common::interface_statistics& s) override {
         const auto number = [](const std::optional<std::uint64_t>& n) { return n ? std::to_string(*n) : std::string("-"); };
         text += "statistics " + std::to_string(s.interface) + ' ' + std::to_string(s.ts.since_epoch) + ' ' + number(s.received) + ' ' +
-                number(s.dropped_kernel) + ' ' + number(s.dropped_interface) + '\n';
+                number(s.dropped_kernel) + ' ' + number(s.dropped_interface) + ' ' + number(s.handed_over) + '\n';
     }
-    void on_application(std::string_view name) override { text += "application " + std::string(name) + '\n'; }
+    void on_comment(std::string_view said) override { text += "comment " + std::string(said) + '\n'; }
 };
 
 struct outcome {
@@ -60,14 +60,14 @@ bytes operator+(bytes a, const bytes& b) {
 bytes rich_pcapng(bool big) {
     const bytes name = option(big, 2, {'l', 'o'}), ns = option(big, 9, {9}), filter = option(big, 11, {0, 't', 'c', 'p'});
     const bytes statistics = writer(big).u32(0).u32(0).u32(7).add(option(big, 4, writer(big).u64(10).out)).add(option(big, 5, writer(big).u64(1).out)).add(option(big, 7, writer(big).u64(2).out)).u32(0).out;
-    return section(big, "weir-capture") + interface(big, 1, 96, name + ns + filter) + enhanced(big, 0, 1'500'000'000, "abc", 5) +
+    return section(big, "sandbox: none") + interface(big, 1, 96, name + ns + filter) + enhanced(big, 0, 1'500'000'000, "abc", 5) +
            block(big, 0x0bad, bytes(40)) + block(big, 3, writer(big).u32(5).text("simpl").out) +
            block(big, 2, writer(big).u16(0).u16(0).u32(0).u32(9).u32(2).u32(2).text("ob").out) + block(big, 5, statistics) +
            section(!big) + interface(!big, 101, 0) + enhanced(!big, 0, 2'250'000, "defgh", 5);
 }
 
-constexpr const char* rich_text = "application weir-capture\ninterface lo 1 96 tcp\n0 1 1500000000 5 abc\n0 1 0 5 simpl\n0 1 9 2 ob\n"
-                                  "statistics 0 7 10 2 1\ninterface  101 0 \n1 101 2250000000 5 defgh\n";
+constexpr const char* rich_text = "comment sandbox: none\ninterface lo 1 96 tcp\n0 1 1500000000 5 abc\n0 1 0 5 simpl\n0 1 9 2 ob\n"
+                                  "statistics 0 7 10 2 1 -\ninterface  101 0 \n1 101 2250000000 5 defgh\n";
 
 constexpr const char* plain_text = "interface  1 65535 \n0 1 1500000000 5 abc\n0 1 2250000000 5 defgh\n";
 

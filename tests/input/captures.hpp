@@ -77,10 +77,10 @@ inline bytes option(bool big, std::uint16_t code, const bytes& value) {
     return writer(big).u16(code).u16(value.size()).add(value).pad().out;
 }
 
-inline bytes section(bool big, std::string_view application = "") {
+inline bytes section(bool big, std::string_view comment = "") {
     writer w(big);
     w.u32(0x1a2b3c4d).u16(1).u16(0).u64(~std::uint64_t{0});
-    if (!application.empty()) w.add(option(big, 4, bytes(application.begin(), application.end()))).u32(0);
+    if (!comment.empty()) w.add(option(big, 1, bytes(comment.begin(), comment.end()))).u32(0);
     return block(big, 0x0a0d0d0a, w.out);
 }
 

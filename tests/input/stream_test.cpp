@@ -19,7 +19,7 @@ public:
     void on_interface(const common::interface_description&) override {}
     void on_record(const common::record& r) override { seen.push_back(r.data.size()); }
     void on_statistics(const common::interface_statistics&) override {}
-    void on_application(std::string_view) override {}
+    void on_comment(std::string_view) override {}
 };
 
 struct outcome {

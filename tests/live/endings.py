@@ -3,7 +3,7 @@ orphan remains, the last lines are there, the status is the documented one."""
 
 import os
 import signal
-import subprocess
+import socket
 
 from live import Installed, Schema, Server, Weir, children, curl, gone, need_root
 from weirtest import Findings
@@ -16,20 +16,18 @@ class Ending:
         self.findings, self.name = findings, name
         self.server = Server()
         self.weir = Weir(installed.weir, "-i", "lo", *options, f"tcp port {self.server.port}")
-        self.check(self.weir.started(), f"no capture.start: {self.weir.lines}")
+        self.weir.started()
         self.helper = self.weir.helper()
         self.check(self.helper is not None, "no weir-capture runs")
-        self.client = subprocess.Popen(["curl", "-s", "--noproxy", "*", f"http://{self.server.host}/a", "--next",
-                                        "--limit-rate", "1", f"http://{self.server.host}/bytes/100000"],
-                                       stdout=subprocess.DEVNULL)
+        self.client = socket.create_connection(("127.0.0.1", self.server.port))
+        self.client.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
         self.check(self.weir.wait_for_count("http.exchange", 1), "the first exchange is not told")
 
     def check(self, holds, what):
         self.findings.check(holds, f"{self.name}: {what}")
 
     def over(self, status, expected=0):
-        self.client.kill()
-        self.client.wait()
+        self.client.close()
         self.check(status == expected, f"status {status}, not {expected}: {self.weir.said()}")
         self.check(gone(self.helper), "its weir-capture is still there")
 
@@ -46,7 +44,7 @@ def ends_by_signal(installed, findings, schema):
         e.over(e.weir.end(sent))
         e.check_last_lines("interrupted")
         kernel = e.weir.lines[-1]["totals"].get("kernel")
-        e.check(kernel is not None and kernel["waiting"] == 0 and kernel["received"] > 0,
+        e.check(kernel is not None and kernel["waiting"] == 0 and kernel["received"] == 2 * kernel["not_handed_over"] > 0,
                 f"the ledger does not close: {e.weir.lines[-1]}")
         e.check(e.weir.said() == "", "it had something to say")
         schema.check(findings, e.weir.lines)
@@ -75,7 +73,6 @@ def says_that_its_helper_died(installed, findings, schema):
     e = Ending(installed, findings, "dead helper")
     os.kill(e.helper, signal.SIGKILL)
     status = e.weir.end(None)
-    e.client.kill()
     e.check_last_lines("failed")
     said = e.weir.process.stderr.read().decode()
     e.check(said == "weir: weir-capture was ended by signal 9\n", f"it said {said!r}")
@@ -89,7 +86,7 @@ def takes_its_helper_along(installed, findings, _):
     e.weir.process.kill()
     e.over(e.weir.process.wait(), -signal.SIGKILL)
     quiet = Weir(installed.weir, "-i", "lo", "tcp port 1")  # no packet ever tells the helper
-    findings.check(quiet.started(), "dead weir, no traffic: no capture.start")
+    quiet.started()
     helper = quiet.helper()
     quiet.process.kill()
     quiet.process.wait()

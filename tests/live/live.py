@@ -103,7 +103,11 @@ class Weir:
         return True
 
     def started(self):
-        return self.wait_for(lambda lines: any(line["event"] == "capture.start" for line in lines))
+        """Waits until it captures."""
+        if self.wait_for(lambda lines: any(line["event"] == "capture.start" for line in lines)):
+            return
+        self.end()
+        raise RuntimeError(f"weir does not start: {self.said()}")
 
     def of(self, name):
         return [line for line in self.lines if line["event"] == name]
@@ -169,6 +173,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Answers what the tests expect: a page, what was posted, a 404, chunks."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one segment
 
     def log_message(self, *_):
         pass
@@ -206,6 +211,9 @@ class Server(http.server.ThreadingHTTPServer):
         self.port = self.server_address[1]
         self.host = f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def handle_error(self, *_):
+        """A client that goes away is no news."""
 
 
 def free_port():

@@ -115,6 +115,34 @@ TEST(Pipeline, TheLedgerCloses) {
     }
 }
 
+TEST(Pipeline, TheLedgerClosesWhereTheKernelCountsCopies) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    for (const auto& f : one_exchange().frames) p.feed(f.record());
+    common::interface_statistics s;
+    s.received = 23;
+    s.dropped_kernel = 3;
+    s.handed_over = 10;
+    p.statistics(s);
+    p.end(event::end_reason::end_of_input, "");
+    EXPECT_EQ(out.lines().back()["totals"]["kernel"],
+              json::parse(R"({"received":23,"dropped":3,"dropped_interface":0,"not_handed_over":10,"waiting":2})"));
+}
+
+TEST(Pipeline, StatisticsAreDueOnAQuietLinkToo) {
+    json_sink out;
+    options asked = all_events();
+    asked.stats_interval.count = 10 * common::nanoseconds_per_second;
+    pipeline p(asked, out);
+    common::interface_statistics s;
+    s.received = 0;
+    for (int second = 0; second <= 30; ++second) {
+        s.ts = {second * common::nanoseconds_per_second};
+        p.statistics(s);
+    }
+    EXPECT_EQ(out.lines().size(), 1u + 3u);
+}
+
 TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
     json_sink out;
     pipeline p(all_events(), out);
