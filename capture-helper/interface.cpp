@@ -1,10 +1,14 @@
 #include "capture-helper/interface.hpp"
 
 #include <array>
+#include <charconv>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <pcap/pcap.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
 
 #include "capture-helper/report.hpp"
 
@@ -33,6 +37,25 @@ void require(int result, const char* what) {
     }
 }
 
+std::uint64_t read_drop_counters(const interface& i) {
+    std::uint64_t sum = 0;
+    for (const int fd : i.drop_counters) {
+        std::array<char, 24> text{};
+        std::uint64_t value = 0;
+        if (::pread(fd, text.data(), text.size(), 0) > 0) std::from_chars(text.data(), text.data() + text.size(), value);
+        sum += value;
+    }
+    return sum;
+}
+
+/// What libpcap would open for its ps_ifdrop later, when it may not any more.
+void open_drop_counters(interface& i) {
+    const std::string folder = "/sys/class/net/" + i.name + "/statistics/";
+    for (const char* counter : {"rx_missed_errors", "rx_fifo_errors"})
+        if (const int fd = ::open((folder + counter).c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) i.drop_counters.push_back(fd);
+    i.dropped_before = read_drop_counters(i);
+}
+
 interface open_interface(const std::string& name, const capture_request& r) {
     const bool any = name == "any";
     // asked of the kernel first, because libpcap has devices that are no network interfaces
@@ -58,6 +81,7 @@ interface open_interface(const std::string& name, const capture_request& r) {
     interface i;
     i.name = name;
     i.handle = handle;
+    open_drop_counters(i);
     return i;
 }
 
@@ -68,14 +92,19 @@ bpf_program compile(const interface& i, const std::string& filter, reason why, c
     return program;
 }
 
+void require_whole(const interface& i, const std::string& filter, reason why, const char* whose) {
+    bpf_program program = compile(i, filter, why, whose);
+    pcap_freecode(&program);
+}
+
 void set_filter(interface& i, const capture_request& r) {
     // Each filter must stand on its own first: "a) or (b" would escape the parentheses around it.
-    if (!r.mandatory_filter.empty())
-        (void)compile(i, r.mandatory_filter, reason::failed, "the filter of the rule in capture.conf");
-    if (!r.filter.empty()) (void)compile(i, r.filter, reason::bad_filter, "the filter");
+    require_whole(i, r.mandatory_filter, reason::failed, "the filter of the rule in capture.conf");
+    require_whole(i, r.filter, reason::bad_filter, "the filter");
     bpf_program program = compile(i, joined_filter(r), reason::bad_filter, "the joined filter");
     if (pcap_setfilter(i.handle, &program) != 0)
         fail(reason::failed, "cannot set the filter of " + i.name + ": " + pcap_geterr(i.handle));
+    pcap_freecode(&program);
     if (r.way != direction::both && pcap_setdirection(i.handle, r.way == direction::in ? PCAP_D_IN : PCAP_D_OUT) != 0)
         fail(reason::bad_request, "interface " + i.name + " cannot tell directions: " + pcap_geterr(i.handle));
     constexpr int on = 1;
@@ -110,12 +139,9 @@ void set_filters(std::vector<interface>& all, const capture_request& r) {
 void update_counters(interface& i) {
     pcap_stat now{};
     if (pcap_stats(i.handle, &now) != 0) return;
-    const std::uint32_t read[3] = {now.ps_recv, now.ps_drop, now.ps_ifdrop};
-    std::uint64_t* const totals[3] = {&i.total.received, &i.total.dropped, &i.total.dropped_interface};
-    for (int k = 0; k < 3; ++k) {
-        *totals[k] += read[k] - i.last[k];  // modulo 2^32
-        i.last[k] = read[k];
-    }
+    i.total.received += now.ps_recv - std::exchange(i.last_received, now.ps_recv);  // modulo 2^32
+    i.total.dropped += now.ps_drop - std::exchange(i.last_dropped, now.ps_drop);
+    i.total.dropped_interface = read_drop_counters(i) - i.dropped_before;
 }
 
 std::uint32_t link_type(const interface& i) {

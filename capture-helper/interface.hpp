@@ -23,7 +23,9 @@ struct interface {
     std::string name;
     pcap* handle = nullptr;  ///< closed by the end of the process
     counters total;
-    std::uint32_t last[3] = {0, 0, 0};  ///< the kernel's own counters when they were read last
+    std::uint32_t last_received = 0, last_dropped = 0;  ///< the kernel's own counters when they were read last
+    std::vector<int> drop_counters;                     ///< files of the interface itself, opened before the walls
+    std::uint64_t dropped_before = 0;                   ///< their sum at the start
 };
 
 /// Opens every interface of the request; ends the process where one cannot be opened.

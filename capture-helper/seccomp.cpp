@@ -1,0 +1,76 @@
+// The system calls of the running helper, a row each with its verdict and its reason. Whatever is not here kills it: there is
+// no socket, no exec, no fork and no read in this table.
+#include <array>
+#include <cerrno>
+#include <linux/if_packet.h>
+#include <memory>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "capture-helper/report.hpp"
+#include "capture-helper/sandbox.hpp"
+
+namespace weir::capture_helper {
+namespace {
+
+constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
+constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
+
+struct row {
+    int call;
+    std::uint32_t verdict;
+    unsigned conditions;  ///< how many of `when` hold together
+    std::array<scmp_arg_cmp, 2> when;
+    const char* why;
+};
+
+constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
+constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_LE, value, 0}; }
+constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) { return {argument, SCMP_CMP_MASKED_EQ, bit, 0}; }
+
+const row table[] = {
+    {SCMP_SYS(write), allow, 1, {at_most(0, 2)}, "the stream, and a last line on standard error"},
+    {SCMP_SYS(poll), allow, 0, {}, "waits for packets and for the reader's end"},
+    {SCMP_SYS(ppoll), allow, 0, {}, "the same, on machines without poll"},
+    {SCMP_SYS(restart_syscall), allow, 0, {}, "the kernel's own, after SIGSTOP and SIGCONT in poll"},
+    {SCMP_SYS(clock_gettime), allow, 0, {}, "statistics; a system call where there is no vDSO"},
+    {SCMP_SYS(getsockopt), allow, 2, {equals(1, SOL_PACKET), equals(2, PACKET_STATISTICS)}, "pcap_stats"},
+    {SCMP_SYS(getsockopt), allow, 2, {equals(1, SOL_SOCKET), equals(2, SO_ERROR)}, "why a packet socket reports an error"},
+    {SCMP_SYS(getsockname), allow, 0, {}, "libpcap asks whether an interface that went down is still there"},
+    {SCMP_SYS(ioctl), allow, 1, {equals(1, SIOCGIFFLAGS)}, "libpcap asks whether it is up"},
+    {SCMP_SYS(pread64), allow, 0, {}, "the interface's own drop counters, opened before the walls"},
+    {SCMP_SYS(openat), refuse, 0, {}, "pcap_stats looks for counters in /sys and lives without"},
+    {SCMP_SYS(open), refuse, 0, {}, "the same, on other C libraries"},
+    {SCMP_SYS(brk), allow, 0, {}, "malloc"},
+    {SCMP_SYS(mmap), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
+    {SCMP_SYS(mprotect), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
+    {SCMP_SYS(mremap), allow, 0, {}, "realloc"},
+    {SCMP_SYS(munmap), allow, 0, {}, "free"},
+    {SCMP_SYS(madvise), allow, 0, {}, "free"},
+    {SCMP_SYS(rt_sigreturn), allow, 0, {}, "the end of a signal handler"},
+    {SCMP_SYS(setitimer), allow, 0, {}, "interrupts a blocked write once the end is asked"},
+    {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
+};
+
+struct releaser {
+    void operator()(scmp_filter_ctx filter) const noexcept { ::seccomp_release(filter); }
+};
+
+} // namespace
+
+std::string forbid_system_calls() {
+    const std::unique_ptr<void, releaser> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
+    int failed = filter ? ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+    for (const row& r : table)
+        if (failed == 0) failed = ::seccomp_rule_add_array(filter.get(), r.verdict, r.call, r.conditions, r.when.data());
+    if (failed == 0) failed = ::seccomp_load(filter.get());
+    errno = -failed;
+    if (failed != 0) fail_errno(reason::not_permitted, "cannot enter seccomp");
+    return "seccomp";
+}
+
+const char* walls_of_this_build() noexcept { return "landlock, seccomp"; }
+
+} // namespace weir::capture_helper
