@@ -11,9 +11,7 @@ namespace weir::session::http {
 
 namespace {
 
-known_field classify(std::string_view name) noexcept {
-    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 14 | 1U << 16 | 1U << 17;
-    if (name.size() > 17 || (sizes >> name.size() & 1U) == 0) return known_field::other;
+known_field known_of_size(std::string_view name) noexcept {
     switch (name.size()) {
     case 4: return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
     case 6: return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
@@ -23,6 +21,15 @@ known_field classify(std::string_view name) noexcept {
         return equals_ignoring_case(name, "transfer-encoding") ? known_field::transfer_encoding : known_field::other;
     default: return known_field::other;
     }
+}
+
+inline known_field classify(std::string_view name) noexcept {
+    // First letters, then sizes: most names are turned away by one of the two.
+    constexpr std::uint32_t letters = 1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31);
+    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 14 | 1U << 16 | 1U << 17;
+    if (name.empty() || name.size() > 17 || (sizes >> name.size() & letters >> (name.front() & 31) & 1U) == 0)
+        return known_field::other;
+    return known_of_size(name);
 }
 
 /// For names that hold bytes they must not: what is left without those, for other readers may skip them.
@@ -58,7 +65,7 @@ std::uint16_t status_of(std::string_view code) noexcept {
 
 /// Splits at the first SP or HTAB; `rest` begins with it.
 std::string_view first_word(std::string_view t, std::string_view& rest) noexcept {
-    const std::size_t end = find_blank(t, 0);
+    const std::size_t end = std::min(t.find_first_of(" \t"), t.size());
     rest = t.substr(end);
     return t.substr(0, end);
 }
@@ -78,12 +85,6 @@ std::size_t unfold(std::string& text, std::size_t at, std::size_t size) {
         }
     }
     return to - at;
-}
-
-/// CR LF, or LF alone. A CR at the end of what was seen is none yet.
-bool is_line_end(std::string_view text, std::size_t at) noexcept {
-    if (at >= text.size()) return false;
-    return text[at] == '\n' || (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
 }
 
 constexpr std::size_t detail_bytes = 80;
@@ -117,33 +118,79 @@ void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset)
     name_before_ = {};
 }
 
+inline void head_parser::add(message& m, piece name, piece value, known_field known, const position& where,
+                             std::size_t max_fields) {
+    skipping_fold_ = false;
+    name_before_.size = 0;
+    if (kept_ >= max_fields && known == known_field::other) [[unlikely]] {
+        note_at(m, anomaly::field_limit, line_, where);
+        skipping_fold_ = true;
+        return;
+    }
+    ++kept_;
+    m.fields.push_back({name, value, known});
+    if (known == known_field::other) return;
+    if (!trailers_) m.saw(known);
+    else if (known != known_field::expect && known != known_field::content_encoding)
+        note_at(m, anomaly::framing_in_trailer, line_, where);
+}
+
+inline void head_parser::field_line(std::string_view section, std::size_t end, message& m, const position& where,
+                                    std::size_t max_fields) {
+    const std::size_t colon = find_token_end(section, line_);
+    if (colon == line_ || section[colon] != ':') [[unlikely]] {
+        odd_field_line(section.substr(line_, end - line_), m, where, max_fields);
+        return;
+    }
+    std::size_t value = colon + 1;
+    while (value < end && is_blank(section[value])) ++value;
+    while (end > value && is_blank(section[end - 1])) --end;
+    add(m, make_piece(base_ + line_, colon - line_), make_piece(base_ + value, end - value),
+        classify(section.substr(line_, colon - line_)), where, max_fields);
+}
+
 head_parser::result head_parser::parse(std::string_view section, message& m, const position& where,
                                        std::size_t max_fields) {
+    control_scanner controls(section);
     for (;;) {
-        // The line ends at the first control character, unless it holds one that it must not.
-        std::size_t end = find_control(section, scanned_);
-        while (!is_line_end(section, end)) {
-            if (end + 1 >= section.size()) {
-                scanned_ = std::min(end, section.size());
-                return result::need_more;
-            }
-            odd_control(section[end], end, m, where);
-            end = find_control(section, end + 1);
+        std::size_t end = controls.find(scanned_);
+        std::size_t next = end + 2;
+        if (end + 1 >= section.size() || section[end] != '\r' || section[end + 1] != '\n') [[unlikely]] {
+            end = odd_line_end(section, end, m, where);
+            if (end == section.size()) return result::need_more;
+            next = end + (section[end] == '\n' ? 1 : 2);
+            while (end > line_ && section[end - 1] == '\r') --end;
         }
-        const bool is_bare = section[end] == '\n';
-        const std::size_t next = end + (is_bare ? 1 : 2);
-        if (is_bare) note_at(m, anomaly::bare_lf, end, where);
-        while (end > line_ && section[end - 1] == '\r') --end;
-        if (first_line_) {
+        if (first_line_) [[unlikely]] {
             if (!start_line(section.substr(line_, end - line_), m, where)) return result::broken;
             first_line_ = false;
             m.start_line_seen = true;
-        } else if (end > line_) {
+        } else if (end == line_) {
+            line_ = scanned_ = next;
+            return result::done;
+        } else {
             field_line(section, end, m, where, max_fields);
         }
-        const bool is_last = end == line_;
         line_ = scanned_ = next;
-        if (is_last) return result::done;
+    }
+}
+
+/// A line ends at CR LF, or at LF alone. Answers the place of either, or section.size() where more is needed.
+std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, message& m, const position& where) {
+    control_scanner controls(section);
+    for (;; at = controls.find(at + 1)) {
+        scanned_ = std::min(at, section.size());
+        if (at >= section.size()) return section.size();
+        const char c = section[at];
+        if (c == '\n') {
+            note_at(m, anomaly::bare_lf, at, where);
+            return at;
+        }
+        if (c == '\r') {
+            if (at + 1 == section.size()) return section.size();
+            if (section[at + 1] == '\n') return at;
+        }
+        if (c != '\t') odd_control(c, at, m, where);
     }
 }
 
@@ -167,8 +214,9 @@ bool head_parser::request_line(std::string_view line, message& m, const position
     constexpr std::string_view ending = " HTTP/1.1";
     if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
         const std::size_t last = line.size() - ending.size();
-        const std::size_t first = find_name_end(line, 0);
-        if (first > 0 && first + 1 < last && line[first] == ' ' && find_blank(line, first + 1) == last) {
+        const std::size_t first = find_token_end(line, 0);
+        if (first > 0 && first + 1 < last && line[first] == ' ' && line.find(' ', first + 1) == last &&
+            line.find('\t') == std::string_view::npos) {
             m.method = make_piece(0, first);
             m.target = make_piece(first + 1, last - first - 1);
             m.version = make_piece(line.size() - 3, 3);
@@ -197,7 +245,7 @@ bool head_parser::request_line(std::string_view line, message& m, const position
     } else if (method != "GET") {
         return false;
     }
-    if (find_blank(target, 0) != target.size() || find_control(target, 0) != target.size())
+    if (target.find_first_of(" \t") != std::string_view::npos || odd_control_)
         note_at(m, anomaly::target_invalid, 0, where, target);
     m.method = place(line, method, 0);
     m.target = place(line, target, 0);
@@ -240,39 +288,6 @@ bool head_parser::status_line(std::string_view line, message& m, const position&
     m.reason = place(line, reason, 0);
     if (!version.empty()) m.version = place(line, version, 0);
     return true;
-}
-
-inline void head_parser::add(message& m, piece name, piece value, known_field known, const position& where,
-                             std::size_t max_fields) {
-    skipping_fold_ = false;
-    name_before_.size = 0;
-    if (kept_ >= max_fields && known == known_field::other) [[unlikely]] {
-        note_at(m, anomaly::field_limit, line_, where);
-        skipping_fold_ = true;
-        return;
-    }
-    ++kept_;
-    m.fields.push_back({name, value, known});
-    if (known == known_field::other) return;
-    if (!trailers_) m.known_seen = static_cast<std::uint8_t>(m.known_seen | 1U << static_cast<unsigned>(known));
-    else if (known != known_field::expect && known != known_field::content_encoding)
-        note_at(m, anomaly::framing_in_trailer, line_, where);
-}
-
-void head_parser::field_line(std::string_view section, std::size_t end, message& m, const position& where,
-                             std::size_t max_fields) {
-    const std::size_t from = line_;
-    std::size_t colon = find_name_end(section, from);
-    while (colon < end && is_token(section[colon])) ++colon;
-    if (colon == from || colon >= end || section[colon] != ':') [[unlikely]] {
-        odd_field_line(section.substr(from, end - from), m, where, max_fields);
-        return;
-    }
-    std::size_t value = colon + 1;
-    while (value < end && is_blank(section[value])) ++value;
-    while (end > value && is_blank(section[end - 1])) --end;
-    add(m, make_piece(base_ + from, colon - from), make_piece(base_ + value, end - value),
-        classify(section.substr(from, colon - from)), where, max_fields);
 }
 
 void head_parser::odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields) {

@@ -40,6 +40,7 @@ public:
     void finish(message& m) const;
 
 private:
+    [[nodiscard]] std::size_t odd_line_end(std::string_view section, std::size_t at, message& m, const position& where);
     void odd_control(char c, std::size_t at, message& m, const position& where);
     [[nodiscard]] bool start_line(std::string_view line, message& m, const position& where) const;
     [[nodiscard]] bool request_line(std::string_view line, message& m, const position& where) const;

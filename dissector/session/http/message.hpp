@@ -2,6 +2,7 @@
 // of its body. Pooled: clear() keeps the memory.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ enum class known_field : std::uint8_t {
     other, host, expect, content_length, content_encoding, transfer_encoding
 };
 
+inline constexpr std::size_t known_fields = 6;
+
 struct field_piece {
     piece name;
     piece value;
@@ -52,6 +55,8 @@ struct message {
     std::optional<std::uint16_t> status;
     bool start_line_seen = false;
     std::uint8_t known_seen = 0;       ///< bit n: known_field n is among the fields of the head
+    std::uint8_t known_repeated = 0;   ///< bit n: more than once
+    std::array<std::uint16_t, known_fields> first_known{};   ///< where the first one is, if it was seen
 
     std::uint64_t start = 0;           ///< stream offset of the first byte
     std::uint64_t acked = 0;           ///< bytes of the other side acknowledged with the first byte
@@ -70,6 +75,23 @@ struct message {
 
     [[nodiscard]] std::string_view view(piece p) const noexcept { return std::string_view(text).substr(p.at, p.size); }
     [[nodiscard]] bool has(known_field k) const noexcept { return (known_seen >> static_cast<unsigned>(k) & 1U) != 0; }
+    [[nodiscard]] bool repeats(known_field k) const noexcept {
+        return (known_repeated >> static_cast<unsigned>(k) & 1U) != 0;
+    }
+    /// The first value of a field that has().
+    [[nodiscard]] std::string_view first_value(known_field k) const noexcept {
+        return view(fields[first_known[static_cast<std::size_t>(k)]].value);
+    }
+    /// The field that was added last is `k`.
+    void saw(known_field k) noexcept {
+        const unsigned bit = 1U << static_cast<unsigned>(k);
+        if (has(k)) {
+            known_repeated = static_cast<std::uint8_t>(known_repeated | bit);
+            return;
+        }
+        known_seen = static_cast<std::uint8_t>(known_seen | bit);
+        first_known[static_cast<std::size_t>(k)] = static_cast<std::uint16_t>(fields.size() - 1);
+    }
     /// 1xx that does not end the exchange (RFC 9110 section 15.2): all but 101.
     [[nodiscard]] bool is_informational() const noexcept {
         return status && *status >= 100 && *status < 200 && *status != 101;
@@ -79,6 +101,10 @@ struct message {
     template <class F>
     void for_each_value(known_field k, F&& f) const {
         if (!has(k)) return;
+        if (!repeats(k)) {
+            f(first_value(k));
+            return;
+        }
         for (std::size_t i = 0; i < head_fields; ++i)
             if (fields[i].known == k) f(view(fields[i].value));
     }
@@ -98,7 +124,7 @@ struct message {
         method = target = reason = version = {};
         status.reset();
         start_line_seen = over = complete = false;
-        known_seen = 0;
+        known_seen = known_repeated = 0;
         start = acked = body_size = missing = 0;
         body = nullptr;
         found = {};

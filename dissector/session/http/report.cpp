@@ -128,7 +128,7 @@ void reporter::head(const flow::identity& id, std::uint64_t exchange_number, con
     }
 }
 
-void reporter::notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
+void reporter::tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
     for (const note& n : m.notes) {
         ++shared_.count.anomalies;
         if (!shared_.events.wants<event::anomaly>()) continue;

@@ -18,11 +18,14 @@ public:
     /// http.request or http.response, where it is wanted; the head of `m` is complete.
     void head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts);
     /// Counts and tells the notes of `m`, and forgets them. `number` is 0 outside an exchange.
-    void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
+    void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
+        if (!m.notes.empty()) tell_notes(id, number, from, m);
+    }
     /// http.exchange; counted in any case.
     void over(const flow::identity& id, const exchange& e);
 
 private:
+    void tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
     void request(event::http_request_message& out, const message& m, bool over);
     void response(event::http_response_message& out, const message& m, bool over);
     void make_room(std::size_t fields);

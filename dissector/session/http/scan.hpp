@@ -1,7 +1,11 @@
-// Looks through a head sixteen bytes at a time. Must never read outside the text it was given.
+// Finds the bytes that matter in a head, with vector instructions where the target has them. Must never read outside
+// the text it was given.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -13,84 +17,73 @@
 
 namespace weir::session::http {
 
-/// The place of the first byte at or after `from` for which `one` holds; text.size() where there is none. `sixteen`
-/// answers the same for a vector, as a mask.
-#if defined(__SSE2__)
-template <class Sixteen, class One>
-[[nodiscard]] inline std::size_t find_byte(std::string_view text, std::size_t from, Sixteen sixteen, One one) noexcept {
-    std::size_t at = from;
-    for (; at + 16 <= text.size(); at += 16) {
-        __m128i bytes;
-        std::memcpy(&bytes, &text[at], 16);
-        const int mask = _mm_movemask_epi8(sixteen(bytes));
-        if (mask != 0) return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+/// Bytes below 0x20: in a well-formed head CR, LF and rarely HTAB. Goes through a text once, forward, 64 bytes at a
+/// time; each block is looked at once.
+class control_scanner {
+public:
+    explicit control_scanner(std::string_view text) noexcept : text_(text) {}
+
+    /// The first one at or after `from`, which may not be less than before; text.size() where there is none.
+    [[nodiscard]] std::size_t find(std::size_t from) noexcept {
+        while (from < text_.size()) {
+            const std::size_t base = from / block_bytes * block_bytes;
+            if (base != base_) {
+                base_ = base;
+                marks_ = look_at(base);
+            }
+            const std::uint64_t found = marks_ >> (from - base);
+            if (found != 0) return from + static_cast<std::size_t>(std::countr_zero(found));
+            from = base + block_bytes;
+        }
+        return text_.size();
     }
-    while (at < text.size() && !one(text[at])) ++at;
-    return at;
-}
-#else
-template <class One>
-[[nodiscard]] inline std::size_t find_byte(std::string_view text, std::size_t from, One one) noexcept {
+
+private:
+    static constexpr std::size_t block_bytes = 64;
+
+    [[nodiscard]] std::uint64_t look_at(std::size_t base) const noexcept {
+        std::uint64_t marks = 0;
+        std::size_t at = 0;
+        const std::size_t size = std::min(block_bytes, text_.size() - base);
+#if defined(__SSE2__)
+        const __m128i largest = _mm_set1_epi8(0x1f);
+        for (; at + 16 <= size; at += 16) {
+            __m128i c;
+            std::memcpy(&c, &text_[base + at], 16);
+            const int bits = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(c, largest), c));
+            marks |= std::uint64_t{static_cast<unsigned>(bits)} << at;
+        }
+#endif
+        for (; at < size; ++at)
+            if (static_cast<unsigned char>(text_[base + at]) < 0x20) marks |= std::uint64_t{1} << at;
+        return marks;
+    }
+
+    std::string_view text_;
+    std::size_t base_ = static_cast<std::size_t>(-1);
+    std::uint64_t marks_ = 0;
+};
+
+/// The first byte at or after `from` that is no token character; text.size() where there is none.
+[[nodiscard]] inline std::size_t find_token_end(std::string_view text, std::size_t from) noexcept {
     std::size_t at = from;
-    while (at < text.size() && !one(text[at])) ++at;
+#if defined(__SSE2__)
+    // Names are mostly letters, digits and "-": those are looked for sixteen at a time, the others one by one.
+    if (at + 16 <= text.size()) {
+        const auto in = [](__m128i c, int first, int count) noexcept {
+            const __m128i shifted = _mm_sub_epi8(c, _mm_set1_epi8(static_cast<char>(first - 128)));
+            return _mm_cmplt_epi8(shifted, _mm_set1_epi8(static_cast<char>(count - 128)));
+        };
+        __m128i c;
+        std::memcpy(&c, &text[at], 16);
+        const __m128i letter = in(_mm_or_si128(c, _mm_set1_epi8(0x20)), 'a', 26);
+        const __m128i other = _mm_or_si128(in(c, '0', 10), _mm_cmpeq_epi8(c, _mm_set1_epi8('-')));
+        const auto bits = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letter, other)));
+        at += static_cast<std::size_t>(std::countr_one(bits));
+    }
+#endif
+    while (at < text.size() && is_token(text[at])) ++at;
     return at;
-}
-#endif
-
-/// CTL but for HTAB: in a well-formed head only CR and LF.
-[[nodiscard]] inline std::size_t find_control(std::string_view text, std::size_t from) noexcept {
-#if defined(__SSE2__)
-    return find_byte(
-        text, from,
-        [](__m128i c) {
-            const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(0x1f)), c);
-            const __m128i del = _mm_cmpeq_epi8(c, _mm_set1_epi8(0x7f));
-            return _mm_andnot_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('\t')), _mm_or_si128(low, del));
-        },
-        is_control);
-#else
-    return find_byte(text, from, is_control);
-#endif
-}
-
-/// SP or HTAB.
-[[nodiscard]] inline std::size_t find_blank(std::string_view text, std::size_t from) noexcept {
-#if defined(__SSE2__)
-    return find_byte(
-        text, from,
-        [](__m128i c) {
-            return _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(c, _mm_set1_epi8('\t')));
-        },
-        is_blank);
-#else
-    return find_byte(text, from, is_blank);
-#endif
-}
-
-/// The end of a field name that holds only letters, digits, "-" and "_".
-[[nodiscard]] inline std::size_t find_name_end(std::string_view text, std::size_t from) noexcept {
-    const auto ends = [](char c) {
-        const char lower = static_cast<char>(c | 0x20);
-        return !((lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '_');
-    };
-#if defined(__SSE2__)
-    return find_byte(
-        text, from,
-        [](__m128i c) {
-            // c - first, shifted so that the signed comparison is an unsigned one
-            const auto in = [](__m128i v, char first, char count) {
-                const __m128i shifted = _mm_sub_epi8(v, _mm_set1_epi8(static_cast<char>(first + -128)));
-                return _mm_cmplt_epi8(shifted, _mm_set1_epi8(static_cast<char>(-128 + count)));
-            };
-            const __m128i letter = in(_mm_or_si128(c, _mm_set1_epi8(0x20)), 'a', 26);
-            const __m128i digit = in(c, '0', 10);
-            const __m128i dash = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('-')), _mm_cmpeq_epi8(c, _mm_set1_epi8('_')));
-            return _mm_andnot_si128(_mm_or_si128(_mm_or_si128(letter, digit), dash), _mm_set1_epi8(-1));
-        },
-        ends);
-#else
-    return find_byte(text, from, ends);
-#endif
 }
 
 } // namespace weir::session::http

@@ -27,9 +27,7 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
 
 std::optional<std::string_view> host_field(const message& request) noexcept {
     if (!request.has(known_field::host)) return std::nullopt;
-    for (const field_piece& f : request.fields)
-        if (f.known == known_field::host) return request.view(f.value);
-    return std::nullopt;
+    return request.first_value(known_field::host);
 }
 
 void check_host(message& request) {
@@ -39,6 +37,7 @@ void check_host(message& request) {
         return;
     }
     const std::string_view target = request.view(request.target);
+    if (!request.repeats(known_field::host) && target.starts_with('/')) return;
     const std::string_view followed = authority_of(target).value_or(*host_field(request));
     bool differs = false;
     request.for_each_value(known_field::host,
