@@ -64,6 +64,8 @@ event::http_body reporter::body(const message& m) const {
 }
 
 void reporter::set_url(event::http_request_message& out, const message& m) {
+    out.host.reset();
+    out.url.reset();
     const std::string_view target = m.view(m.target);
     if (m.view(m.method) == "CONNECT") {
         out.host = event::wire{target};
@@ -83,33 +85,35 @@ void reporter::set_url(event::http_request_message& out, const message& m) {
     out.url = event::wire{url_};
 }
 
+// Events are reused: every member is set, whether it applies or not.
+template <class Message>
+void reporter::set_common(Message& out, const message& m, bool over) {
+    out.headers = {headers(m, 0, m.head_fields)};
+    out.raw_headers.reset();
+    out.trailers.reset();
+    out.body.reset();
+    out.complete.reset();
+    if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
+    if (m.fields.size() > m.head_fields)
+        out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
+    if (!over) return;
+    out.body = body(m);
+    out.complete = m.complete;
+}
+
 void reporter::request(event::http_request_message& out, const message& m, bool over) {
     out.method = {m.view(m.method)};
     out.target = {m.view(m.target)};
     out.version = m.version.size == 0 ? std::string_view("0.9") : m.view(m.version);
     set_url(out, m);
-    out.headers = {headers(m, 0, m.head_fields)};
-    if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
-    if (m.fields.size() > m.head_fields)
-        out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
-    if (over) {
-        out.body = body(m);
-        out.complete = m.complete;
-    }
+    set_common(out, m, over);
 }
 
 void reporter::response(event::http_response_message& out, const message& m, bool over) {
     out.status = m.status;
     out.reason = {m.view(m.reason)};
     out.version = m.start_line_seen ? m.view(m.version) : std::string_view("0.9");
-    out.headers = {headers(m, 0, m.head_fields)};
-    if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
-    if (m.fields.size() > m.head_fields)
-        out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
-    if (over) {
-        out.body = body(m);
-        out.complete = m.complete;
-    }
+    set_common(out, m, over);
 }
 
 void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts) {
@@ -158,19 +162,25 @@ void reporter::over(const flow::identity& id, const exchange& e) {
     informational_.clear();
     codes_.clear();
 
-    event::http_exchange out;
+    event::http_exchange& out = exchange_;
     out.connection = id.ref();
     out.exchange = e.number;
     anomaly_set found = e.informational_found;
     if (e.response != nullptr) {
         out.ts = e.response->first;
-        response(out.response.emplace(), *e.response, true);
+        if (!out.response) out.response.emplace();
+        response(*out.response, *e.response, true);
         found.add(e.response->found);
+    } else {
+        out.response.reset();
     }
     if (e.request != nullptr) {
         out.ts = e.request->first;
-        request(out.request.emplace(), *e.request, true);
+        if (!out.request) out.request.emplace();
+        request(*out.request, *e.request, true);
         found.add(e.request->found);
+    } else {
+        out.request.reset();
     }
     for (const message* m : e.informational) {
         const std::span<const event::header> list = headers(*m, 0, m->head_fields);

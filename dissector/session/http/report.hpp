@@ -28,12 +28,15 @@ private:
     void tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
     void request(event::http_request_message& out, const message& m, bool over);
     void response(event::http_response_message& out, const message& m, bool over);
+    template <class Message>
+    void set_common(Message& out, const message& m, bool over);
     void make_room(std::size_t fields);
     [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
     [[nodiscard]] event::http_body body(const message& m) const;
     void set_url(event::http_request_message& out, const message& m);
 
     context& shared_;
+    event::http_exchange exchange_;   ///< reused: clearing its 700 bytes anew for each would cost as much as filling it
     std::vector<event::header> headers_;   ///< made large enough before use: spans into it stay valid
     std::size_t headers_used_ = 0;
     std::vector<event::http_informational> informational_;
