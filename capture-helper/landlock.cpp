@@ -1,5 +1,4 @@
 // Landlock (landlock(7)) with no rule at all: everything that a ruleset can handle is handled, so everything is refused.
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <sys/syscall.h>
@@ -9,30 +8,18 @@
 #include "capture-helper/sandbox.hpp"
 
 namespace weir::capture_helper {
-namespace {
 
 // The system's header is older than the kernels that this runs on; these are the kernel's own layout and numbers.
-struct ruleset {
-    std::uint64_t files;
-    std::uint64_t network;
-    std::uint64_t scoped;
-};
+struct ruleset { std::uint64_t files, network, scoped; };
 
-struct generation {
-    long abi;
-    int file_rights;     ///< how many bits of `files` the ABI knows
-    int network_rights;  ///< of `network`: bind and connect TCP
-    int scopes;          ///< of `scoped`: abstract Unix sockets, signals
-    std::size_t size;    ///< of the part of the structure that it knows
-};
+// How many bits of each member an ABI knows, and how many bytes of the structure.
+struct generation { long abi; int files, network, scoped; std::size_t size; };
 
-constexpr std::array<generation, 6> generations{{
+constexpr generation generations[] = {
     {6, 16, 2, 2, 24}, {5, 16, 2, 0, 16}, {4, 15, 2, 0, 16}, {3, 15, 0, 0, 8}, {2, 14, 0, 0, 8}, {1, 13, 0, 0, 8},
-}};
+};
 
-constexpr std::uint64_t bits(int count) noexcept { return (std::uint64_t{1} << count) - 1; }
-
-} // namespace
+static constexpr std::uint64_t bits(int count) noexcept { return (std::uint64_t{1} << count) - 1; }
 
 std::string forbid_files() {
     constexpr unsigned ask_version = 1;
@@ -40,7 +27,7 @@ std::string forbid_files() {
     if (abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) return "landlock=none";
     for (const generation& g : generations) {
         if (abi < g.abi) continue;
-        const ruleset none{bits(g.file_rights), bits(g.network_rights), bits(g.scopes)};
+        const ruleset none{bits(g.files), bits(g.network), bits(g.scoped)};
         const long fd = ::syscall(SYS_landlock_create_ruleset, &none, g.size, 0);
         if (fd < 0 || ::syscall(SYS_landlock_restrict_self, fd, 0) != 0) break;
         ::close(static_cast<int>(fd));

@@ -14,6 +14,9 @@ void keep_only_net_raw(bool monitor);
 /// Empties every capability set, the bounding set too where the kernel lets it, sets NO_NEW_PRIVS and not dumpable.
 void drop_every_privilege();
 
+/// SIGTERM when the parent is gone. Only after the drop: the kernel forgets it when privileges change.
+void end_with_parent();
+
 /// Reads all of it back and tries to get a packet socket and uid 0; ends the process where one succeeds.
 void prove_nothing_is_left();
 

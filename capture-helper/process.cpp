@@ -1,7 +1,6 @@
 #include "capture-helper/process.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,41 +11,20 @@
 #include "capture-helper/report.hpp"
 
 namespace weir::capture_helper {
-namespace {
 
-constexpr int last_tick = limits::grace_ms / limits::tick_ms;
-volatile std::sig_atomic_t asked = 0;
-volatile std::sig_atomic_t ticks = 0;
+static constexpr int last_tick = limits::grace_ms / limits::tick_ms;
+static volatile std::sig_atomic_t asked = 0;
+static volatile std::sig_atomic_t ticks = 0;
 
-void on_stop(int) noexcept {
+static void on_signal(int signal) noexcept {
+    if (signal == SIGALRM) return void(ticks = ticks + 1);
     if (asked != 0) ticks = last_tick;
     asked = 1;
     constexpr itimerval every_tick{{0, limits::tick_ms * 1000}, {0, limits::tick_ms * 1000}};
     ::setitimer(ITIMER_REAL, &every_tick, nullptr);
 }
 
-void on_tick(int) noexcept {
-    if (ticks < last_tick) ticks = ticks + 1;
-}
-
-void raise_descriptor_limit() {
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_max < limits::min_descriptors)
-        fail(reason::failed, "RLIMIT_NOFILE is too small; allow at least 64 open files: ulimit -n");
-}
-
-void open_standard_descriptors() {
-    const bool has_output = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
-    for (int fd = 0; fd <= 2; ++fd)
-        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd)
-            fail(reason::failed, "cannot open /dev/null in the place of a closed standard descriptor");
-    if (!has_output) fail(reason::bad_request, "standard output is closed; give the stream a reader: | weir -r -");
-}
-
-void reset_signals() {
+static void reset_signals() {
     for (int s = 1; s < NSIG; ++s) std::signal(s, s == SIGPIPE || s == SIGXFSZ ? SIG_IGN : SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -54,27 +32,33 @@ void reset_signals() {
     ::alarm(0);
 }
 
-} // namespace
+static void settle_descriptors() {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max < limits::min_descriptors) fail(reason::failed, "too few open files are allowed; at least 64: ulimit -n 64");
+    const bool has_output = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+    for (int fd = 0; fd <= 2; ++fd)
+        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) fail_errno(reason::failed, "cannot open /dev/null");
+    if (!has_output) fail(reason::bad_request, "standard output is closed; give the stream a reader: | weir -r -");
+    if (::close_range(3, ~0U, 0) != 0) fail_errno(reason::failed, "cannot close inherited descriptors");
+}
 
 void sanitise_process() {
     reset_signals();
-    raise_descriptor_limit();
-    open_standard_descriptors();
-    if (::close_range(3, ~0U, 0) != 0) fail_errno(reason::failed, "cannot close inherited descriptors");
-    if (::clearenv() != 0) fail(reason::failed, "cannot clear the environment");
-    ::umask(077);
-    if (::chdir("/") != 0) fail_errno(reason::failed, "cannot change to /");
+    settle_descriptors();
     constexpr rlimit no_core{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &no_core) != 0) fail_errno(reason::failed, "cannot forbid core dumps");
+    ::umask(077);
+    if (::clearenv() != 0 || ::chdir("/") != 0 || ::setrlimit(RLIMIT_CORE, &no_core) != 0)
+        fail_errno(reason::failed, "cannot clear what the caller left: environment, directory, core limit");
 }
 
 void catch_stop_signals() {
     struct sigaction action {};
-    sigemptyset(&action.sa_mask);
-    for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGALRM}) {
-        action.sa_handler = s == SIGALRM ? on_tick : on_stop;
+    action.sa_handler = on_signal;
+    for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGALRM})
         if (::sigaction(s, &action, nullptr) != 0) fail_errno(reason::failed, "cannot catch a signal");
-    }
 }
 
 bool stop_asked() noexcept { return asked != 0; }

@@ -1,42 +1,20 @@
 #include "capture-helper/report.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <unistd.h>
 
-#include "common/exit_status.hpp"
-
 namespace weir::capture_helper {
-namespace {
 
-using common::exit_status;
+struct outcome { const char* code; int status; };  // the status: common/exit_status.hpp
 
-struct row {
-    std::string_view code;
-    exit_status status;
+static constexpr outcome outcomes[] = {
+    {"bad-request", 2}, {"no-such-interface", 2}, {"bad-filter", 2}, {"not-permitted", 3}, {"failed", 1}, {"busy", 1},
 };
 
-// In the order of the enumeration.
-constexpr std::array<row, 6> reasons{{
-    {"bad-request", exit_status::usage},
-    {"no-such-interface", exit_status::usage},
-    {"bad-filter", exit_status::usage},
-    {"not-permitted", exit_status::not_permitted},
-    {"failed", exit_status::failed},
-    {"busy", exit_status::failed},
-}};
-
-int client_fd = -1;
-std::string client_text;
-
-void audit(const std::string& verdict) {
-    print_line(STDERR_FILENO, "weir-capture: audit: " + client_text + " verdict=" + verdict);
-}
-
-} // namespace
+static int client_fd = -1;
+static std::string client_text;
 
 void print_line(int fd, std::string_view text) noexcept {
     std::string line(text);
@@ -46,15 +24,12 @@ void print_line(int fd, std::string_view text) noexcept {
 }
 
 void fail(reason why, std::string_view message) {
-    const row& r = reasons[static_cast<std::size_t>(why)];
+    const auto [code, status] = outcomes[static_cast<std::size_t>(why)];
     const std::string text(message);
-    if (client_fd < 0) {
-        print_line(STDERR_FILENO, "weir-capture: " + text);
-    } else {
-        audit(std::string(r.code) + ": " + text);
-        print_line(client_fd, "error " + std::string(r.code) + ' ' + text);
-    }
-    std::_Exit(common::to_int(r.status));
+    print_line(STDERR_FILENO, client_fd < 0 ? "weir-capture: " + text
+                                            : std::string("weir-capture: audit: verdict=") + code + ' ' + client_text + ": " + text);
+    if (client_fd >= 0) print_line(client_fd, std::string("error ") + code + ' ' + text);
+    ::_exit(status);
 }
 
 void fail_errno(reason why, std::string_view message) { fail(why, std::string(message) + ": " + std::strerror(errno)); }
@@ -67,15 +42,8 @@ void answer_client(int fd, std::string client) {
 }
 
 void audit_grant() {
-    if (client_fd < 0) return;
-    audit("granted");
+    if (client_fd >= 0) print_line(STDERR_FILENO, "weir-capture: audit: verdict=granted " + client_text);
     client_fd = -1;
-}
-
-std::string own_path() {
-    std::array<char, 4096> path{};
-    const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
-    return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "weir-capture";
 }
 
 } // namespace weir::capture_helper

@@ -3,19 +3,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace weir::capture_helper {
 
-/// What a request can fail with: the CODE of `error CODE message` (docs/capture-protocol.md) and an exit status.
-enum class reason {
-    bad_request,        ///< arguments, a request line: status 2
-    no_such_interface,  ///< status 2
-    bad_filter,         ///< the filter compiler's message follows: status 2
-    not_permitted,      ///< no capability or no rule, or a privilege that would not go: status 3
-    failed,             ///< the environment: status 1
-    busy,               ///< more clients than --listen serves at once: status 1
-};
+/// What a request can fail with: the CODE of `error CODE message` (docs/capture-protocol.md). Exit status 2 for the first
+/// three; 3 for not_permitted (no capability, no rule, or a privilege that would not go); 1 for failed and busy.
+enum class reason { bad_request, no_such_interface, bad_filter, not_permitted, failed, busy };
 
 [[noreturn]] void fail(reason why, std::string_view message);
 
@@ -26,14 +19,11 @@ enum class reason {
 void warn(std::string_view message);
 
 /// From now on the caller is a socket client: fail() also answers `error CODE MESSAGE` on this descriptor, and its line
-/// becomes the audit line of the refusal, `weir-capture: audit: CLIENT verdict=CODE: MESSAGE`.
+/// becomes the audit line of the refusal: `weir-capture: audit: verdict=CODE CLIENT: MESSAGE`.
 void answer_client(int fd, std::string client);
 
 /// The audit line of a grant; failures are the stream's own from here on.
 void audit_grant();
-
-/// The path of this program, for the line that says how to give it its capability.
-[[nodiscard]] std::string own_path();
 
 /// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is lost.
 void print_line(int fd, std::string_view line) noexcept;

@@ -18,13 +18,8 @@ namespace {
 constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
 constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
 
-struct row {
-    int call;
-    std::uint32_t verdict;
-    unsigned conditions;  ///< how many of `when` hold together
-    std::array<scmp_arg_cmp, 2> when;
-    const char* why;
-};
+// `conditions` says how many of `when` must hold.
+struct row { int call; std::uint32_t verdict; unsigned conditions; std::array<scmp_arg_cmp, 2> when; const char* why; };
 
 constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
 constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_LE, value, 0}; }
@@ -40,9 +35,7 @@ const row table[] = {
     {SCMP_SYS(getsockopt), allow, 2, {equals(1, SOL_SOCKET), equals(2, SO_ERROR)}, "why a packet socket reports an error"},
     {SCMP_SYS(getsockname), allow, 0, {}, "libpcap asks whether an interface that went down is still there"},
     {SCMP_SYS(ioctl), allow, 1, {equals(1, SIOCGIFFLAGS)}, "libpcap asks whether it is up"},
-    {SCMP_SYS(pread64), allow, 0, {}, "the interface's own drop counters, opened before the walls"},
     {SCMP_SYS(openat), refuse, 0, {}, "pcap_stats looks for counters in /sys and lives without"},
-    {SCMP_SYS(open), refuse, 0, {}, "the same, on other C libraries"},
     {SCMP_SYS(brk), allow, 0, {}, "malloc"},
     {SCMP_SYS(mmap), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
     {SCMP_SYS(mprotect), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
@@ -54,14 +47,12 @@ const row table[] = {
     {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
 };
 
-struct releaser {
-    void operator()(scmp_filter_ctx filter) const noexcept { ::seccomp_release(filter); }
-};
-
 } // namespace
 
+const char* const walls_of_this_build = "landlock, seccomp";
+
 std::string forbid_system_calls() {
-    const std::unique_ptr<void, releaser> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
+    const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS), ::seccomp_release);
     int failed = filter ? ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
     for (const row& r : table)
         if (failed == 0) failed = ::seccomp_rule_add_array(filter.get(), r.verdict, r.call, r.conditions, r.when.data());
@@ -70,7 +61,5 @@ std::string forbid_system_calls() {
     if (failed != 0) fail_errno(reason::not_permitted, "cannot enter seccomp");
     return "seccomp";
 }
-
-const char* walls_of_this_build() noexcept { return "landlock, seccomp"; }
 
 } // namespace weir::capture_helper

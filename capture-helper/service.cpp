@@ -3,182 +3,168 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <ctime>
+#include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
-#include <optional>
 #include <poll.h>
+#include <pwd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture-helper/limits.hpp"
 #include "capture-helper/privilege.hpp"
 #include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
 
 namespace weir::capture_helper {
-namespace {
 
-struct child {
-    pid_t process;
-    uid_t user;
-};
+using namespace common;
+using std::chrono::steady_clock;
 
-int socket_option(int fd, int option) {
-    int value = 0;
-    socklen_t size = sizeof value;
-    return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
-std::optional<client> client_on(int fd) {
+static std::optional<client> client_on(int fd) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    if (socket_option(fd, SO_DOMAIN) != AF_UNIX || socket_option(fd, SO_TYPE) != SOCK_STREAM) return std::nullopt;
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
     client who{peer.uid, peer.pid, std::vector<gid_t>(65'536)};  // as many as the kernel lets a process have
     size = static_cast<socklen_t>(who.groups.size() * sizeof(gid_t));
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, who.groups.data(), &size) != 0) return std::nullopt;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, who.groups.data(), &size) != 0) return std::nullopt;  // no Unix socket
     who.groups.resize(size / sizeof(gid_t));
     who.groups.push_back(peer.gid);
     return who;
 }
 
-std::string name_of(const client& who) { return "uid=" + std::to_string(who.user) + " pid=" + std::to_string(who.process); }
+static std::string name_of(const client& who) { return "uid=" + std::to_string(who.user) + " pid=" + std::to_string(who.process); }
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) out.append(c == '"' || c == '\\' ? "\\" : "").push_back(c);
-    return out + '"';
-}
-
-std::string name_of(const client& who, const capture_request& r) {
-    std::string out = name_of(who) + " interface=";
-    for (const std::string& name : r.interfaces) out.append(out.ends_with('=') ? "" : ",").append(name);
-    return out + " snaplen=" + std::to_string(r.snaplen) + " filter=" + quoted(joined_filter(r));
-}
-
-std::int64_t milliseconds_now() {
-    timespec t{};
-    ::clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1'000 + t.tv_nsec / 1'000'000;
-}
-
-std::string read_line(int fd) {
-    std::array<char, limits::max_request_line> bytes{};
-    std::size_t size = 0;
-    const std::int64_t deadline = milliseconds_now() + limits::request_ms;
-    while (size < bytes.size()) {
-        const std::int64_t left = deadline - milliseconds_now();
+static std::string read_line(int fd) {
+    std::array<char, request_limits::max_line> bytes{};
+    const auto deadline = steady_clock::now() + std::chrono::milliseconds(limits::request_ms);
+    for (std::size_t size = 0; size < bytes.size();) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
         pollfd p{fd, POLLIN, 0};
-        const int ready = ::poll(&p, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+        const int ready = ::poll(&p, 1, std::max(static_cast<int>(left.count()), 0));
         if (stop_asked()) fail(reason::failed, "the service ends");
         if (ready == 0) fail(reason::bad_request, "no whole request line came within 2 s");
-        const ssize_t n = ready < 0 ? -1 : ::recv(fd, bytes.data() + size, bytes.size() - size, MSG_DONTWAIT);
+        const ssize_t n = ::recv(fd, bytes.data() + size, bytes.size() - size, MSG_DONTWAIT);
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n <= 0) fail(reason::bad_request, "the request line has no end");
-        const std::size_t searched = size;
         size += static_cast<std::size_t>(n);
         const std::string_view text(bytes.data(), size);
-        const std::size_t end = text.find('\n', searched);
-        if (end == std::string_view::npos) continue;
-        if (end + 1 != size) fail(reason::bad_request, "there is more than one line");
-        return std::string(text.substr(0, end));
+        const std::size_t end = text.find('\n');
+        if (end + 1 == size) return std::string(text.substr(0, end));
+        if (end != std::string_view::npos) fail(reason::bad_request, "there is more than one line");
     }
     fail(reason::bad_request, "the request line is longer than 4096 bytes");
 }
 
-int bind_socket(const std::string& path) {
+static bool is_user(const std::string& name, uid_t user) {
+    const passwd* const entry = ::getpwnam(name.c_str());
+    return name == std::to_string(user) || (entry != nullptr && entry->pw_uid == user);
+}
+
+static bool has_group(const std::string& name, const std::vector<gid_t>& groups) {
+    const group* const entry = ::getgrnam(name.c_str());
+    return std::any_of(groups.begin(), groups.end(),
+                       [&](gid_t g) { return name == std::to_string(g) || (entry != nullptr && entry->gr_gid == g); });
+}
+
+static bool permits(const capture_rule& r, const client& who, const capture_request& asked) {
+    const auto one_of = [](const auto& list, const auto& matches) { return std::any_of(list.begin(), list.end(), matches); };
+    for (const std::string& name : asked.interfaces)
+        if (!one_of(r.interfaces, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; })) return false;
+    return one_of(r.users, [&](const std::string& name) { return is_user(name, who.user); }) ||
+           one_of(r.groups, [&](const std::string& name) { return has_group(name, who.groups); });
+}
+
+static std::vector<capture_rule> read_policy(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) fail_errno(reason::failed, "nobody may capture: cannot open " + path);
+    struct stat s {};
+    if (::fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != 0 || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        fail(reason::failed, path + " is not trusted; it must be a file that belongs to root and that only root may write");
+    std::string text(limits::max_policy + 1, '\0');
+    const ssize_t size = ::read(fd, text.data(), text.size());
+    ::close(fd);
+    if (size < 0 || size == static_cast<ssize_t>(text.size())) fail(reason::failed, "cannot read " + path + ", or it is above 65536 bytes");
+    text.resize(static_cast<std::size_t>(size));
+    std::vector<capture_rule> rules;
+    const auto wrong = parse_policy(text, rules);
+    if (!wrong) return rules;
+    fail(reason::failed, path + ':' + std::to_string(wrong->line) + ':' + std::to_string(wrong->what.column) + ": " + wrong->what.what);
+}
+
+static int bind_socket(const std::string& path) {
     if (::getuid() != ::geteuid()) fail(reason::not_permitted, "--listen is not for a set-user-ID program; start it as root");
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
+    sockaddr_un address{AF_UNIX, {}};
     if (!path.starts_with('/') || path.size() >= sizeof address.sun_path)
         fail(reason::bad_request, "--listen takes an absolute path of at most 107 bytes");
     path.copy(address.sun_path, path.size());
     struct stat old {};
     if (::lstat(path.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) ::unlink(path.c_str());
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto* const generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
-    if (fd < 0 || ::bind(fd, generic, sizeof address) != 0) fail_errno(reason::failed, "cannot make the socket " + path);
+    const void* const generic = &address;
+    const bool bound = fd >= 0 && ::bind(fd, static_cast<const sockaddr*>(generic), sizeof address) == 0;
     const group* const weir = ::getgrnam("weir");
-    if (weir != nullptr && ::chown(path.c_str(), static_cast<uid_t>(-1), weir->gr_gid) != 0)
+    if (bound && weir != nullptr && ::chown(path.c_str(), static_cast<uid_t>(-1), weir->gr_gid) != 0)
         warn("the socket is not the group weir's; only this user may connect");
-    if (::chmod(path.c_str(), 0660) != 0 || ::listen(fd, SOMAXCONN) != 0) fail_errno(reason::failed, "cannot open " + path);
+    if (!bound || ::chmod(path.c_str(), 0660) != 0 || ::listen(fd, SOMAXCONN) != 0) fail_errno(reason::failed, "cannot listen on " + path);
     return fd;
 }
 
-void reap(std::vector<child>& children) {
-    std::erase_if(children, [](const child& c) { return ::waitpid(c.process, nullptr, WNOHANG) != 0; });
-}
-
-bool has_room(const std::vector<child>& children, uid_t user) {
-    const auto same = std::count_if(children.begin(), children.end(), [&](const child& c) { return c.user == user; });
-    return children.size() < limits::max_clients && static_cast<std::size_t>(same) < limits::max_clients_per_user;
-}
-
 /// True in the child.
-bool serve(int fd, std::vector<child>& children) {
-    const std::optional<client> who = client_on(fd);
-    if (!who) return false;
-    const pid_t process = has_room(children, who->user) ? ::fork() : -1;
-    if (process < 0) {
-        print_line(fd, "error busy too many captures are running; try again later");
-        print_line(STDERR_FILENO, "weir-capture: audit: " + name_of(*who) + " verdict=busy");
-    } else if (process > 0) {
-        children.push_back({process, who->user});
-    } else if (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0) {
-        fail_errno(reason::failed, "cannot take over the client");
-    }
-    return process == 0;
+static bool start_child(int fd, const client& who) {
+    const pid_t process = ::fork();
+    if (process == 0 && (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0)) fail_errno(reason::failed, "cannot take the client");
+    if (process >= 0) return process == 0;
+    print_line(STDERR_FILENO, "weir-capture: audit: verdict=busy " + name_of(who));
+    print_line(fd, "error busy too many captures are running; try again later");
+    return false;
 }
-
-[[noreturn]] void end_children(std::vector<child>& children) {
-    for (const child& c : children) ::kill(c.process, SIGTERM);
-    constexpr int rounds = 100;  // of one tick each: more than a child's drain and grace
-    for (int i = 0; i < rounds && !children.empty(); ++i, reap(children)) ::poll(nullptr, 0, limits::tick_ms);
-    for (const child& c : children) ::kill(c.process, SIGKILL);
-    std::_Exit(0);
-}
-
-} // namespace
 
 void listen_for_clients(const std::string& path) {
     const int listener = bind_socket(path);
     keep_only_net_raw(false);
     catch_stop_signals();
-    std::vector<child> children;
+    std::signal(SIGCHLD, SIG_IGN);  // the kernel reaps
+    constexpr rlimit processes{limits::max_clients, limits::max_clients};
+    if (::setrlimit(RLIMIT_NPROC, &processes) != 0) fail_errno(reason::failed, "cannot bound the clients");
     while (!stop_asked()) {
-        pollfd p{listener, POLLIN, 0};
-        const int ready = ::poll(&p, 1, 1'000);
-        reap(children);
-        const int fd = ready > 0 ? ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC) : -1;
-        if (fd < 0) continue;
-        if (serve(fd, children)) return;
-        ::close(fd);
+        const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        const std::optional<client> who = fd >= 0 ? client_on(fd) : std::nullopt;
+        if (who && start_child(fd, *who)) return;
+        if (fd >= 0) ::close(fd);
     }
-    end_children(children);
+    ::_exit(0);  // end_with_parent() ends the children
 }
 
 client receive_request(capture_request& out) {
     const std::optional<client> who = client_on(STDIN_FILENO);
-    if (!who) fail(reason::bad_request, "--serve needs a Unix stream socket on standard input; see docs/capture-protocol.md");
+    if (!who) fail(reason::bad_request, "--serve needs a Unix stream socket on standard input; see weir-capture(8)");
     if (::dup2(STDIN_FILENO, STDOUT_FILENO) < 0) fail_errno(reason::failed, "cannot answer the client");
     answer_client(STDOUT_FILENO, name_of(*who));
-    const std::string line = read_line(STDIN_FILENO);
-    if (const auto wrong = parse_request_line(line, out))
+    if (const auto wrong = parse_request_line(read_line(STDIN_FILENO), out))
         fail(reason::bad_request, "column " + std::to_string(wrong->column) + ": " + wrong->what);
     return *who;
 }
 
 void hold_to_policy(const client& who, capture_request& r, const char* policy_path) {
-    answer_client(STDOUT_FILENO, name_of(who, r));
-    const std::vector<rule> rules = read_policy(policy_path);
-    if (!apply_policy(rules, who, r))
+    answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
+    if (!apply_policy(read_policy(policy_path), who, r))
         fail(reason::not_permitted, std::string("no rule of ") + policy_path + " allows this user to capture there");
-    answer_client(STDOUT_FILENO, name_of(who, r));
+    answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
+}
+
+bool apply_policy(const std::vector<capture_rule>& rules, const client& who, capture_request& r) {
+    const auto found = std::find_if(rules.begin(), rules.end(), [&](const capture_rule& rule) { return permits(rule, who, r); });
+    if (found == rules.end()) return false;
+    r.snaplen = std::min(r.snaplen, found->snaplen);
+    r.promiscuous = r.promiscuous && found->promiscuous;
+    r.mandatory_filter = found->filter;
+    return true;
 }
 
 } // namespace weir::capture_helper

@@ -1,21 +1,34 @@
-// The socket service: a client asks in one line, is identified by the kernel and held to the policy. Must never believe what
-// a client says of itself, wait for it longer than limits::request_ms, or read from it after its line.
+// The socket service: a client asks in one line, is identified by the kernel and held to capture.conf(5). No rule, no capture;
+// a file that has an error, or that somebody else than root may write, permits nothing at all. Must never believe what a
+// client says of itself, wait for it longer than limits::request_ms, or read from it after its line.
 #pragma once
 
-#include "capture-helper/policy.hpp"
-#include "capture-helper/request.hpp"
+#include <sys/types.h>
+
+#include "common/capture_policy.hpp"
 
 namespace weir::capture_helper {
 
+/// A socket client as the kernel tells of it (SO_PEERCRED, SO_PEERGROUPS), not as it tells of itself.
+struct client {
+    uid_t user = 0;
+    pid_t process = 0;
+    std::vector<gid_t> groups;
+};
+
 /// --listen: binds the socket (mode 0660, group weir where there is one), keeps CAP_NET_RAW only and forks a child for each
-/// client. Returns in the child, with the client on descriptors 0 and 1; the parent ends on SIGTERM, and its children with it.
+/// client. Returns in the child, with the client on descriptors 0 and 1; the parent ends on SIGTERM,
+/// and its children with it.
 void listen_for_clients(const std::string& path);
 
 /// --serve and each child of --listen: identifies the client on descriptor 0 and reads its line. Like hold_to_policy() it ends
 /// the process with an answer and an audit line where the request is refused.
-[[nodiscard]] client receive_request(capture_request& out);
+[[nodiscard]] client receive_request(common::capture_request& out);
 
-/// Lowers the request to what the policy file permits this client.
-void hold_to_policy(const client& who, capture_request& r, const char* policy_path);
+/// Lowers the request to what the policy file permits this client. The file must belong to root, who alone may write it.
+void hold_to_policy(const client& who, common::capture_request& r, const char* policy_path);
+
+/// The same for rules at hand: the first that matches client and interfaces decides; false where none does.
+[[nodiscard]] bool apply_policy(const std::vector<common::capture_rule>& rules, const client& who, common::capture_request& r);
 
 } // namespace weir::capture_helper

@@ -2,168 +2,127 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "capture-helper/capture_writer.hpp"
+#include "capture-helper/limits.hpp"
 #include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
-#include "common/exit_status.hpp"
 #include "common/version.hpp"
 
 namespace weir::capture_helper {
 namespace {
 
+using namespace std::chrono;
 constexpr std::int64_t millisecond = 1'000'000;
-constexpr std::int64_t second = 1'000'000'000;
 
-std::int64_t now(clockid_t clock) noexcept {
-    timespec t{};
-    ::clock_gettime(clock, &t);
-    return t.tv_sec * second + t.tv_nsec;
-}
-
-enum class outcome { going_on, reader_gone, interface_failed };
+template <typename Clock> std::int64_t now() { return nanoseconds(Clock::now().time_since_epoch()).count(); }
 
 class pump {
 public:
-    pump(std::vector<interface>& interfaces, const capture_request& r)
-        : interfaces_(interfaces), request_(r), writer_(r.format, r.way) {
-        constexpr std::size_t largest_block = limits::max_snaplen + 64;
-        writer_.reserve(limits::batch + largest_block);
-        for (const interface& i : interfaces_) {
-            links_.push_back(link_type(i));
-            polled_.push_back({pcap_get_selectable_fd(i.handle), POLLIN, 0});
-        }
+    pump(std::vector<interface>& interfaces, const common::capture_request& r)
+        : interfaces_(interfaces), timeout_(r.timeout_ms * millisecond), writer_(r.format, r.way) {
+        writer_.reserve(limits::batch + common::request_limits::max_snaplen + 64);  // the batch and the block that fills it
+        for (const interface& i : interfaces_) polled_.push_back({pcap_get_selectable_fd(i.handle), POLLIN, 0});
         polled_.push_back({STDOUT_FILENO, 0, 0});  // errors only: its reader is gone
     }
 
-    int run(const std::string& answer, const std::string& walls) {
-        outcome o = write_answer(answer);
+    void run(const common::capture_request& r, const std::string& answer, const std::string& walls) {
+        write_all(answer);
         writer_.section(std::string("weir-capture ") + common::version, "sandbox: " + walls);
-        for (std::size_t i = 0; i < interfaces_.size(); ++i)
-            writer_.interface_block(interfaces_[i].name, links_[i], request_.snaplen, joined_filter(request_));
-        if (o == outcome::going_on) o = flush();
-        std::int64_t next_statistics = now(CLOCK_MONOTONIC) + limits::statistics_ns;
-        while (o == outcome::going_on && !stop_asked()) {
-            const std::int64_t time = now(CLOCK_MONOTONIC);
-            if (time >= next_statistics) {
-                write_statistics();
-                next_statistics = time + limits::statistics_ns;
-            }
-            if (read_round(o) > 0 || o != outcome::going_on) continue;  // a round that brings nothing ends the batch
-            o = flush();
-            if (o == outcome::going_on) o = wait(next_statistics);
+        for (const interface& i : interfaces_) writer_.interface_block(i.name, i.link_type, r.snaplen, joined_filter(r));
+        flush();
+        for (std::int64_t due = now<steady_clock>() + limits::statistics_ns; going_on() && !stop_asked();) {
+            if (now<steady_clock>() >= due) due = write_statistics();
+            if (read_round() > 0) continue;  // a round that brings nothing ends the batch
+            flush();
+            wait(due);
         }
-        return finish(o);
+        drain();
+        write_statistics();
+        flush();
+        if (!trouble_.empty()) fail(reason::failed, trouble_);
     }
 
 private:
-    outcome write_answer(const std::string& answer) {
-        if (answer.empty()) return outcome::going_on;
-        return write_all(answer + '\n');
-    }
+    [[nodiscard]] bool going_on() const noexcept { return !reader_gone_ && trouble_.empty(); }
 
-    outcome wait(std::int64_t until) {
-        const std::int64_t left = std::max<std::int64_t>(until - now(CLOCK_MONOTONIC), 0);
+    void wait(std::int64_t until) {
+        const std::int64_t left = std::max<std::int64_t>(until - now<steady_clock>(), 0);
         const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>((left + millisecond - 1) / millisecond));
-        const bool gone = ready > 0 && (polled_.back().revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-        return gone ? outcome::reader_gone : outcome::going_on;
+        if (ready > 0 && (polled_.back().revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) reader_gone_ = true;
     }
 
     /// Up to limits::packets_per_turn from each interface; how many came.
-    int read_round(outcome& o) {
+    int read_round() {
         int came = 0;
-        for (current_ = 0; current_ < interfaces_.size() && o == outcome::going_on; ++current_) {
-            const int n = pcap_dispatch(interfaces_[current_].handle, limits::packets_per_turn, &pump::on_packet,
-                                        static_cast<unsigned char*>(static_cast<void*>(this)));
-            o = reader_gone_ ? outcome::reader_gone : n == PCAP_ERROR ? outcome::interface_failed : o;
-            if (o == outcome::interface_failed)
-                trouble_ = "capturing on " + interfaces_[current_].name + " ended: " + pcap_geterr(interfaces_[current_].handle);
+        const pcap_handler on_packet = [](unsigned char* self, const pcap_pkthdr* header, const unsigned char* bytes) {
+            static_cast<pump*>(static_cast<void*>(self))->take(*header, bytes);
+        };
+        for (current_ = 0; current_ < interfaces_.size() && going_on(); ++current_) {
+            const interface& i = interfaces_[current_];
+            auto* const self = static_cast<unsigned char*>(static_cast<void*>(this));
+            const int n = pcap_dispatch(i.handle, limits::packets_per_turn, on_packet, self);
+            if (n == PCAP_ERROR) trouble_ = "capturing on " + i.name + " ended: " + pcap_geterr(i.handle);
             came += std::max(n, 0);
         }
         return came;
     }
 
-    static void on_packet(unsigned char* self, const pcap_pkthdr* header, const unsigned char* bytes) {
-        static_cast<pump*>(static_cast<void*>(self))->take(*header, bytes);
-    }
-
     void take(const pcap_pkthdr& h, const unsigned char* bytes) {
-        if (reader_gone_) return;
         // tv_usec holds nanoseconds: that precision was asked for
-        const auto ns = static_cast<std::uint64_t>(h.ts.tv_sec * second + h.ts.tv_usec);
-        writer_.packet({static_cast<std::uint32_t>(current_), ns, h.len, {bytes, h.caplen}}, links_[current_]);
+        const auto ns = static_cast<std::uint64_t>(h.ts.tv_sec * 1000 * millisecond + h.ts.tv_usec);
+        writer_.packet({static_cast<std::uint32_t>(current_), ns, h.len, {bytes, h.caplen}}, interfaces_[current_].link_type);
         ++interfaces_[current_].total.delivered;
-        if (writer_.gathered().size() >= limits::batch) reader_gone_ = flush() == outcome::reader_gone;
+        if (writer_.gathered().size() >= limits::batch) flush();
     }
 
-    outcome flush() {
-        const outcome o = write_all(writer_.gathered());
+    void flush() {
+        write_all(writer_.gathered());
         writer_.clear();
-        return o;
     }
 
     /// A slow reader blocks the helper here; the kernel's ring fills, and the next statistics say what was dropped.
-    outcome write_all(std::string_view rest) {
-        while (!rest.empty()) {
+    void write_all(std::string_view rest) {
+        pollfd room{STDOUT_FILENO, POLLOUT, 0};  // where the caller gave us a descriptor that does not block
+        while (!rest.empty() && !reader_gone_) {
             const ssize_t n = ::write(STDOUT_FILENO, rest.data(), rest.size());
             if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
-            else if (errno == EPIPE || errno == ECONNRESET) return outcome::reader_gone;
-            else if (errno == EAGAIN) wait_for_room();
+            else if (errno == EAGAIN) ::poll(&room, 1, -1);
+            else if (errno == EPIPE || errno == ECONNRESET) reader_gone_ = true;
             else if (errno != EINTR) fail_errno(reason::failed, "cannot write the capture");
-            if (!rest.empty() && patience_over()) {
-                warn("the reader does not read; the stream ends " + std::to_string(rest.size()) + " bytes early");
-                return outcome::reader_gone;
-            }
+            if (rest.empty() || reader_gone_ || !patience_over()) continue;
+            warn("the reader does not read; the stream ends " + std::to_string(rest.size()) + " bytes early");
+            reader_gone_ = true;
         }
-        return outcome::going_on;
     }
 
-    static void wait_for_room() noexcept {  // the caller gave us a descriptor that does not block
-        pollfd p{STDOUT_FILENO, POLLOUT, 0};
-        ::poll(&p, 1, -1);
-    }
-
-    void write_statistics() {
+    /// Answers when the next ones are due.
+    std::int64_t write_statistics() {
         for (std::size_t i = 0; i < interfaces_.size(); ++i) {
             update_counters(interfaces_[i]);
-            writer_.statistics(static_cast<std::uint32_t>(i), static_cast<std::uint64_t>(now(CLOCK_REALTIME)), interfaces_[i].total);
+            writer_.statistics(static_cast<std::uint32_t>(i), static_cast<std::uint64_t>(now<system_clock>()), interfaces_[i].total);
         }
+        return now<steady_clock>() + limits::statistics_ns;
     }
 
     /// What the rings still hold, once the kernel has handed over the block that it is filling.
-    outcome drain() {
-        const std::int64_t start = now(CLOCK_MONOTONIC);
-        const std::int64_t at_most = start + limits::drain_ms * millisecond;
-        const std::int64_t at_least = std::min(start + (request_.timeout_ms + 5) * millisecond, at_most);
-        outcome o = outcome::going_on;
-        while (o == outcome::going_on && !patience_over()) {
-            const int came = read_round(o);
-            const std::int64_t time = now(CLOCK_MONOTONIC);
-            if (time >= at_most || (came == 0 && time >= at_least)) break;
-            if (came == 0 && o == outcome::going_on) o = wait(at_least);
+    void drain() {
+        const std::int64_t at_most = now<steady_clock>() + limits::drain_ms * millisecond;
+        const std::int64_t at_least = std::min(now<steady_clock>() + timeout_ + 5 * millisecond, at_most);
+        for (std::int64_t time = 0; going_on() && !patience_over() && time < at_most; time = now<steady_clock>()) {
+            const bool idle = read_round() == 0;
+            if (idle && time >= at_least) break;
+            if (idle) wait(at_least);
         }
-        return o;
-    }
-
-    int finish(outcome o) {
-        if (o == outcome::going_on) o = drain();
-        if (o != outcome::reader_gone) {
-            write_statistics();
-            flush();
-        }
-        if (!trouble_.empty()) fail(reason::failed, trouble_);
-        return common::to_int(common::exit_status::done);
     }
 
     std::vector<interface>& interfaces_;
-    const capture_request& request_;
-    capture_writer writer_;
-    std::vector<std::uint32_t> links_;
+    std::int64_t timeout_;
+    common::capture_writer writer_;
     std::vector<pollfd> polled_;
     std::size_t current_ = 0;
     bool reader_gone_ = false;
@@ -173,14 +132,14 @@ private:
 } // namespace
 
 void check_output() {
-    if (::isatty(STDOUT_FILENO) == 1)
-        fail(reason::bad_request, "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
     const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) fail(reason::bad_request, "standard output is not open for writing");
+    if (::isatty(STDOUT_FILENO) == 1)
+        fail(reason::bad_request, "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
 }
 
-int stream(std::vector<interface>& interfaces, const capture_request& r, const std::string& answer, const std::string& walls) {
-    return pump(interfaces, r).run(answer, walls);
+void stream(std::vector<interface>& interfaces, const common::capture_request& r, const std::string& answer, const std::string& walls) {
+    pump(interfaces, r).run(r, answer, walls);
 }
 
 } // namespace weir::capture_helper

@@ -7,21 +7,28 @@
 #include <string>
 #include <string_view>
 
-#include "capture-helper/interface.hpp"
+#include "common/capture_request.hpp"
 #include "common/bytes.hpp"
 
-namespace weir::capture_helper {
+namespace weir::common {
+
+/// Of one interface since the start.
+struct capture_counters {
+    std::uint64_t received = 0;   ///< passed the filter, drops included
+    std::uint64_t dropped = 0;    ///< no room in the ring
+    std::uint64_t delivered = 0;  ///< written into the stream
+};
 
 struct captured_packet {
     std::uint32_t interface = 0;    ///< index, in the order of interface_block()
     std::uint64_t nanoseconds = 0;  ///< since 1970-01-01T00:00:00Z
     std::uint32_t original = 0;     ///< bytes on the wire
-    common::bytes_view data;
+    bytes_view data;
 };
 
 class capture_writer {
 public:
-    capture_writer(stream_format format, direction way) : format_(format), way_(way) {}
+    capture_writer(capture_format format, capture_direction way) : format_(format), way_(way) {}
 
     /// Section header: the program and its comment. pcap has none.
     void section(std::string_view application, std::string_view comment);
@@ -29,7 +36,7 @@ public:
     void interface_block(std::string_view name, std::uint32_t link, int snaplen, std::string_view filter);
     void packet(const captured_packet& p, std::uint32_t link);
     /// pcap has none.
-    void statistics(std::uint32_t interface, std::uint64_t nanoseconds, const counters& c);
+    void statistics(std::uint32_t interface, std::uint64_t nanoseconds, const capture_counters& c);
 
     [[nodiscard]] std::string_view gathered() const noexcept { return out_; }
     void clear() noexcept { out_.clear(); }
@@ -43,9 +50,9 @@ private:
     std::size_t begin(std::uint32_t type);
     void end(std::size_t start);
 
-    stream_format format_;
-    direction way_;
+    capture_format format_;
+    capture_direction way_;
     std::string out_;
 };
 
-} // namespace weir::capture_helper
+} // namespace weir::common
