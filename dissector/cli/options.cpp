@@ -12,8 +12,8 @@ namespace weir::cli {
 namespace {
 
 constexpr const char* overview =
-    "Shows what programs on this machine say to each other: TCP, HTTP and WebSocket as JSON lines, or as text on a "
-    "terminal. Captures through weir-capture, or reads pcap and pcapng.";
+    "Shows what programs on this machine say to each other: TCP and HTTP as JSON lines, or as text on a terminal. "
+    "Captures through weir-capture, or reads pcap and pcapng.";
 
 constexpr const char* after =
     "FILTER is a pcap-filter(7) expression: weir -i lo 'tcp port 80'\n"
@@ -62,7 +62,7 @@ parsed parse(int argc, const char* const* argv) {
     app.add_flag("--json", json, "write JSON lines even to a terminal");
     app.add_flag("--text", text, "write text even to a pipe or file");
     std::uint64_t body_limit = 0;
-    app.add_flag("--bodies{1048576}", body_limit, "write decoded bodies, each up to LIMIT bytes (--bodies=LIMIT)");
+    app.add_flag("--bodies{1048576}", body_limit, "write decoded bodies, each up to LIMIT bytes (default: 1048576)");
     app.add_flag("--raw-headers", o.raw_headers, "add header fields as sent");
     app.add_option("-o,--output", o.output, "write to this file instead of standard output")->type_name("FILE");
     app.add_option("--stats-interval", o.stats_interval,
@@ -81,7 +81,11 @@ parsed parse(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        print(app.help());
+        std::string help = app.help();
+        // CLI11 shows the value of a flag that stands alone in braces
+        const std::string shown = "--bodies{1048576}";
+        if (const std::size_t at = help.find(shown); at != std::string::npos) help.replace(at, shown.size(), "--bodies[=LIMIT] ");
+        print(help);
         return {{}, common::exit_status::done};
     } catch (const CLI::CallForVersion&) {
         print(std::string("weir ") + common::version + "\n");

@@ -119,15 +119,17 @@ void text_output::write(const event::capture_start& e) {
     out_.put('\n');
 }
 
+void text_output::counted(std::uint64_t n, std::string_view singular, std::string_view plural) {
+    out_.put_number(n);
+    out_.put(' ');
+    out_.put(n == 1 ? singular : plural);
+}
+
 void text_output::totals(const event::ledger& l) {
-    out_.put_number(l.delivered);
-    out_.put(" packets, ");
-    out_.put_number(l.connections);
-    out_.put(" connections, ");
-    out_.put_number(l.exchanges);
-    out_.put(" exchanges, ");
-    out_.put_number(l.anomalies);
-    out_.put(" anomalies");
+    counted(l.delivered, "packet, ", "packets, ");
+    counted(l.connections, "connection, ", "connections, ");
+    counted(l.exchanges, "exchange, ", "exchanges, ");
+    counted(l.anomalies, "anomaly", "anomalies");
     if (!l.kernel) return;
     out_.put(", ");
     out_.put_number(l.kernel->dropped + l.kernel->dropped_interface);

@@ -39,6 +39,7 @@ private:
     void ends(const event::connection_ref& c, std::string_view arrow);
     void body(const event::http_body& b);
     void totals(const event::ledger& l);
+    void counted(std::uint64_t n, std::string_view singular, std::string_view plural);
 
     event::line_buffer out_;
     bool coloured_;
