@@ -45,8 +45,7 @@ private:
 
     answer read_section(bytes_view body, capture_sink& to);
     answer read_interface(bytes_view body, capture_sink& to);
-    answer read_enhanced(bytes_view body, capture_sink& to);
-    answer read_obsolete(bytes_view body, capture_sink& to);
+    answer read_packet(std::uint32_t type, bytes_view body, capture_sink& to);
     answer read_simple(bytes_view body, capture_sink& to);
     answer read_statistics(bytes_view body, capture_sink& to);
     answer deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured, std::uint32_t original, bytes_view rest,
@@ -98,8 +97,8 @@ step_result pcapng::step(bytes_view b, capture_sink& to) {
     switch (type) {
     case block::section: error = read_section(body, to); break;
     case block::interface: error = read_interface(body, to); break;
-    case block::enhanced: error = read_enhanced(body, to); break;
-    case block::packet: error = read_obsolete(body, to); break;
+    case block::enhanced:
+    case block::packet: error = read_packet(type, body, to); break;
     case block::simple: error = read_simple(body, to); break;
     default: error = read_statistics(body, to); break;
     }
@@ -157,19 +156,11 @@ pcapng::answer pcapng::deliver(std::uint32_t id, std::uint64_t ticks, std::uint3
     return std::nullopt;
 }
 
-pcapng::answer pcapng::read_enhanced(bytes_view body, capture_sink& to) {
-    constexpr std::size_t fixed = 20;
-    if (body.size() < fixed) return "an enhanced packet block is too short";
-    const std::uint32_t id = order_.u32(body, 0);
-    if (!known(id)) return unknown_interface(id);
-    const std::uint64_t ticks = std::uint64_t{order_.u32(body, 4)} << 32 | order_.u32(body, 8);
-    return deliver(id, ticks, order_.u32(body, 12), order_.u32(body, 16), common::slice(body, fixed), to);
-}
-
-pcapng::answer pcapng::read_obsolete(bytes_view body, capture_sink& to) {
+/// An enhanced packet block, or the obsolete packet block, whose interface is 16 bits and a drop count follows it.
+pcapng::answer pcapng::read_packet(std::uint32_t type, bytes_view body, capture_sink& to) {
     constexpr std::size_t fixed = 20;
     if (body.size() < fixed) return "a packet block is too short";
-    const std::uint32_t id = order_.u16(body, 0);
+    const std::uint32_t id = type == block::packet ? order_.u16(body, 0) : order_.u32(body, 0);
     if (!known(id)) return unknown_interface(id);
     const std::uint64_t ticks = std::uint64_t{order_.u32(body, 4)} << 32 | order_.u32(body, 8);
     return deliver(id, ticks, order_.u32(body, 12), order_.u32(body, 16), common::slice(body, fixed), to);
