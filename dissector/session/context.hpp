@@ -1,5 +1,5 @@
-// What every session shares: where events go, what the user asked for, and the counters of the ledger. Owned by the
-// pipeline; a session must keep no other global state.
+// What every session shares: where events go, what the user asked for, and the counters of the ledger. Owned
+// by the pipeline; a session must keep no other global state.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 namespace weir::session {
 
 struct options {
-    bool bodies = false;                      ///< keep and decode body bytes
-    std::uint64_t body_limit = 1024 * 1024;   ///< decoded bytes kept of each body, with `bodies`
+    bool bodies = false;                    ///< keep and decode body bytes
+    std::uint64_t body_limit = 1024 * 1024; ///< decoded bytes kept of each body, with `bodies`
     bool raw_headers = false;
 };
 

@@ -1,5 +1,5 @@
-// Objects that are used over and over. Steady state allocates nothing: what was given back is taken again, with the
-// memory it had grown. Must never hand out an object twice.
+// Objects that are used over and over. Steady state allocates nothing: what was given back is taken again,
+// with the memory it had grown. Must never hand out an object twice.
 #pragma once
 
 #include <memory>

@@ -12,9 +12,9 @@ namespace weir::session {
 
 enum class verdict : std::uint8_t {
     no,
-    unsure,        ///< too few bytes; never answered for `limits::held_bytes` or more
-    from_client,   ///< this protocol, in the direction that asks
-    from_server,   ///< this protocol, in the direction that answers
+    unsure,      ///< too few bytes; never answered for `limits::held_bytes` or more
+    from_client, ///< this protocol, in the direction that asks
+    from_server, ///< this protocol, in the direction that answers
 };
 
 class protocol {
@@ -26,8 +26,8 @@ public:
 
     /// Whether `text` begins like this protocol.
     [[nodiscard]] virtual verdict probe(std::string_view text) const noexcept = 0;
-    /// A session where `client` is the side that asks. `searching[side]`: what this side sends next may be in the
-    /// middle of anything.
+    /// A session where `client` is the side that asks. `searching[side]`: what this side sends next may be in
+    /// the middle of anything.
     [[nodiscard]] virtual flow::stream_consumer* open(const flow::identity& id, flow::side client,
                                                       std::array<bool, 2> searching) = 0;
     virtual void release(flow::stream_consumer* session) noexcept = 0;

@@ -42,7 +42,9 @@ finding ask(const protocol_list& protocols, std::string_view text) noexcept {
 /// One connection: looks at what its sides say until a protocol is known, then passes everything on.
 class detector final : public flow::stream_consumer {
 public:
-    detector(const protocol_list& protocols, const limits& most) noexcept : protocols_(protocols), most_(most) {}
+    detector(const protocol_list& protocols, const limits& most) noexcept
+        : protocols_(protocols)
+        , most_(most) {}
 
     void open(const flow::identity& id) noexcept {
         id_ = &id;
@@ -58,8 +60,10 @@ public:
     }
 
     void on_data(const flow::chunk& c) override {
-        if (session_ != nullptr) session_->on_data(c);
-        else if (!ignored_) look_at(c);
+        if (session_ != nullptr)
+            session_->on_data(c);
+        else if (!ignored_)
+            look_at(c);
     }
 
     void on_gap(const flow::gap& g) override {
@@ -73,8 +77,10 @@ public:
     }
 
     void on_end(flow::side from, common::timestamp ts) override {
-        if (session_ != nullptr) session_->on_end(from, ts);
-        else sides_[index(from)].ended = true;
+        if (session_ != nullptr)
+            session_->on_end(from, ts);
+        else
+            sides_[index(from)].ended = true;
     }
 
     void on_close(event::close_reason why, common::timestamp ts) override {
@@ -87,10 +93,10 @@ private:
     struct side_state {
         std::array<std::uint8_t, most_held> held;
         std::size_t held_size = 0;
-        flow::chunk first_held;      ///< of the packet that began what is held
+        flow::chunk first_held; ///< of the packet that began what is held
         std::size_t probes = 0;
-        bool lost_start = false;     ///< bytes went by that were not HTTP, or were not seen
-        bool unaligned = false;      ///< bytes were not seen: what comes first may be in the middle of anything
+        bool lost_start = false; ///< bytes went by that were not HTTP, or were not seen
+        bool unaligned = false;  ///< bytes were not seen: what comes first may be in the middle of anything
         bool ended = false;
 
         void open(bool midstream) noexcept {
@@ -116,7 +122,8 @@ private:
             s.held_size = 0;
             f = ask(protocols_, common::as_text(c.data));
         }
-        if (f.what == verdict::unsure && s.held_size + c.data.size() < std::min(most_held, most_.held_bytes)) {
+        if (f.what == verdict::unsure &&
+            s.held_size + c.data.size() < std::min(most_held, most_.held_bytes)) {
             hold(s, c);
             return;
         }
@@ -166,7 +173,9 @@ private:
 
 class source final : public flow::session_source {
 public:
-    source(context& shared, const limits& most) : most_(most), protocols_(make_protocols(shared, most_)) {}
+    source(context& shared, const limits& most)
+        : most_(most)
+        , protocols_(make_protocols(shared, most_)) {}
 
     flow::stream_consumer* open(const flow::identity& id) override {
         detector* const d = detectors_.take(protocols_, most_);
@@ -182,10 +191,13 @@ public:
 
     std::optional<flow::side> sender_of(common::bytes_view payload) const noexcept override {
         switch (ask(protocols_, common::as_text(payload)).what) {
-        case verdict::from_client: return flow::side::client;
-        case verdict::from_server: return flow::side::server;
+        case verdict::from_client:
+            return flow::side::client;
+        case verdict::from_server:
+            return flow::side::server;
         case verdict::no:
-        case verdict::unsure: break;
+        case verdict::unsure:
+            break;
         }
         return std::nullopt;
     }

@@ -1,5 +1,5 @@
-// Finds by content which session a connection carries and hands its streams to it. Adding an application protocol
-// is one folder under session/ and one line in source.cpp.
+// Finds by content which session a connection carries and hands its streams to it. Adding an application
+// protocol is one folder under session/ and one line in source.cpp.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace weir::session {
 
-/// The session source of the pipeline. Sessions are pooled: none is allocated in steady state. `shared` must outlive
-/// it.
+/// The session source of the pipeline. Sessions are pooled: none is allocated in steady state. `shared` must
+/// outlive it.
 [[nodiscard]] std::unique_ptr<flow::session_source> make_source(context& shared, const limits& most = {});
 
 } // namespace weir::session

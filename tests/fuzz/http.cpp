@@ -1,5 +1,6 @@
-// Any bytes as a connection: the first byte chooses options, then records of (kind, length, data) say what each side
-// sends, what is lost, and who ends. Whatever comes, reading must end, keep its promises and give back its memory.
+// Any bytes as a connection: the first byte chooses options, then records of (kind, length, data) say what
+// each side sends, what is lost, and who ends. Whatever comes, reading must end, keep its promises and give
+// back its memory.
 #include <cstddef>
 #include <cstdint>
 
@@ -14,7 +15,8 @@ using weir::event::side;
 
 class identity final : public weir::flow::identity {
 public:
-    explicit identity(bool midstream) noexcept : midstream_(midstream) {}
+    explicit identity(bool midstream) noexcept
+        : midstream_(midstream) {}
     weir::event::connection_ref ref() const override { return {1, "1:fuzz", {}, {}}; }
     std::optional<weir::common::nanoseconds> handshake() const override { return std::nullopt; }
     bool midstream() const override { return midstream_; }
@@ -30,7 +32,8 @@ public:
         writer_.append(e);
         writer_.clear();
         if (const auto* const* x = std::get_if<const weir::event::http_exchange*>(&e)) {
-            weir::common::check((*x)->request || (*x)->response || !(*x)->informational.empty(), "an empty exchange");
+            weir::common::check((*x)->request || (*x)->response || !(*x)->informational.empty(),
+                                "an empty exchange");
             ++exchanges;
         }
     }
@@ -62,9 +65,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     checker sink;
     weir::event::emitter events(sink, weir::event::mask{}.set());
     weir::session::counters count;
-    const weir::session::options asked{.bodies = (choice & 1) != 0, .body_limit = 1000, .raw_headers = (choice & 2) != 0};
+    const weir::session::options asked{
+        .bodies = (choice & 1) != 0, .body_limit = 1000, .raw_headers = (choice & 2) != 0};
     weir::session::context context{events, asked, count};
-    const auto source = weir::session::make_source(context, (choice & 4) != 0 ? small_limits() : weir::session::limits{});
+    const auto source =
+        weir::session::make_source(context, (choice & 4) != 0 ? small_limits() : weir::session::limits{});
     const identity id((choice & 8) != 0);
     weir::flow::stream_consumer* const connection = source->open(id);
 
@@ -93,7 +98,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             connection->on_gap({from, offset, length, weir::event::missing_cause::upstream, {now}});
             offset += length;
             break;
-        case 3: connection->on_end(from, {now}); break;
+        case 3:
+            connection->on_end(from, {now});
+            break;
         }
     }
     connection->on_close(static_cast<weir::event::close_reason>(choice >> 4 & 3), {now});

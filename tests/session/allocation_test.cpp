@@ -1,4 +1,5 @@
-// Steady state allocates nothing: every operator new is counted here, and after a first round there must be none.
+// Steady state allocates nothing: every operator new is counted here, and after a first round there must be
+// none.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -43,7 +44,8 @@ constexpr std::string_view requests[] = {
     "HEAD /three HTTP/1.1\r\nHost: example.com\r\n\r\n",
 };
 constexpr std::string_view responses[] = {
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: 1\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: "
+    "1\r\n\r\n",
     "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\nabc",
     "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
 };
@@ -51,7 +53,9 @@ constexpr std::string_view responses[] = {
 class driver {
 public:
     explicit driver(event::mask wanted, options asked = {})
-        : emitter_(sink_, wanted), context_{emitter_, asked, count_}, source_(make_source(context_)) {}
+        : emitter_(sink_, wanted)
+        , context_{emitter_, asked, count_}
+        , source_(make_source(context_)) {}
 
     /// One connection with three exchanges, told in pieces of `step` bytes.
     void connection(std::size_t step) {
@@ -61,7 +65,12 @@ public:
             for (std::size_t at = 0; at < text.size(); at += step) {
                 const std::string_view piece = text.substr(at, step);
                 std::uint64_t& offset = offsets[event::index(from)];
-                c->on_data({from, offset, common::as_bytes(piece), {1}, 1, offsets[event::index(event::other(from))]});
+                c->on_data({from,
+                            offset,
+                            common::as_bytes(piece),
+                            {1},
+                            1,
+                            offsets[event::index(event::other(from))]});
                 offset += piece.size();
             }
         };
@@ -91,7 +100,8 @@ TEST(steady_state, allocates_nothing) {
     for (const std::size_t step : {std::size_t{1}, std::size_t{10}, std::size_t{1460}}) d.connection(step);
     const std::size_t before = allocations;
     for (int i = 0; i < 100; ++i)
-        for (const std::size_t step : {std::size_t{1}, std::size_t{10}, std::size_t{1460}}) d.connection(step);
+        for (const std::size_t step : {std::size_t{1}, std::size_t{10}, std::size_t{1460}})
+            d.connection(step);
     EXPECT_EQ(allocations, before);
     EXPECT_GT(d.events(), 1000U);
 }

@@ -25,7 +25,8 @@ TEST(anomalies, are_documented) {
     std::stringstream text;
     text << file.rdbuf();
     std::size_t rows = 0;
-    for (std::string line; std::getline(text, line);) rows += static_cast<std::size_t>(line.starts_with("| `http."));
+    for (std::string line; std::getline(text, line);)
+        rows += static_cast<std::size_t>(line.starts_with("| `http."));
     EXPECT_EQ(rows, http::anomaly_count);
     for (const http::anomaly_row& r : http::anomaly_table) {
         const std::string row = "| `" + std::string(r.code) + "` | http | " + std::string(r.sentence) + " |";

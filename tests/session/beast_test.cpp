@@ -28,7 +28,7 @@ template <class Message>
 void expect_same_fields(const json& ours, const Message& theirs) {
     std::size_t i = 0;
     for (const auto& field : theirs) {
-        if (field.name_string() == "X-Trailer") continue;   // Beast joins trailers with the fields of the head
+        if (field.name_string() == "X-Trailer") continue; // Beast joins trailers with the fields of the head
         ASSERT_LT(i, ours.size());
         EXPECT_EQ(ours[i][0], std::string(field.name_string()));
         EXPECT_EQ(ours[i][1], std::string(field.value()));

@@ -1,4 +1,5 @@
-// Bodies with content codings: decoded as they stream, cut at limits, kept as they are where the coding is not true.
+// Bodies with content codings: decoded as they stream, cut at limits, kept as they are where the coding is
+// not true.
 #include <gtest/gtest.h>
 
 #include <brotli/encode.h>
@@ -16,7 +17,8 @@ constexpr int gzip_window = MAX_WBITS + 16, zlib_window = MAX_WBITS, raw_window 
 
 std::string deflated(std::string text, int window) {
     z_stream z{};
-    if (deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("deflateInit2");
+    if (deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::runtime_error("deflateInit2");
     std::vector<unsigned char> in(text.begin(), text.end());
     std::vector<unsigned char> out(deflateBound(&z, in.size()) + 64);
     z.next_in = in.data();
@@ -52,12 +54,16 @@ const std::string text = [] {
 }();
 
 std::string head(std::string_view fields, std::size_t size) {
-    return std::string("HTTP/1.1 200 OK\r\n").append(fields).append("Content-Length: ").append(std::to_string(size)).append("\r\n\r\n");
+    return std::string("HTTP/1.1 200 OK\r\n")
+        .append(fields)
+        .append("Content-Length: ")
+        .append(std::to_string(size))
+        .append("\r\n\r\n");
 }
 
 /// The exchange of a response with `fields`, its body told in pieces of `step` bytes.
-json told(std::string_view fields, const std::string& body, std::size_t step = 1000, options asked = {.bodies = true},
-          limits most = {}) {
+json told(std::string_view fields, const std::string& body, std::size_t step = 1000,
+          options asked = {.bodies = true}, limits most = {}) {
     wire w(asked, most);
     w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     w.server(head(fields, body.size()));
@@ -89,7 +95,8 @@ std::vector<coding_case> coding_cases() {
 
 TEST(coding, every_coding_is_undone_in_pieces_of_any_size) {
     for (const coding_case& c : coding_cases()) {
-        for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1460}, std::size_t{1} << 20}) {
+        for (const std::size_t step :
+             {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1460}, std::size_t{1} << 20}) {
             const json e = told(c.fields, c.body, step);
             const json& body = e["response"]["body"];
             EXPECT_EQ(body["size"], c.body.size());
@@ -102,7 +109,8 @@ TEST(coding, every_coding_is_undone_in_pieces_of_any_size) {
 }
 
 TEST(coding, data_is_cut_at_the_limit_but_counted_to_the_end) {
-    const json body = told("Content-Encoding: gzip\r\n", gzipped(text), 100, {.bodies = true, .body_limit = 10})["response"]["body"];
+    const json body = told("Content-Encoding: gzip\r\n", gzipped(text), 100,
+                           {.bodies = true, .body_limit = 10})["response"]["body"];
     EXPECT_EQ(body["data"], text.substr(0, 10));
     EXPECT_EQ(body["truncated"], true);
     EXPECT_EQ(body["decoded_size"], text.size());
@@ -135,7 +143,7 @@ TEST(coding, one_that_was_named_but_not_applied_is_left_out) {
 
 TEST(coding, what_came_before_a_broken_byte_is_kept) {
     std::string body = gzipped(text);
-    body[body.size() - 6] = static_cast<char>(~body[body.size() - 6]);   // the checksum
+    body[body.size() - 6] = static_cast<char>(~body[body.size() - 6]); // the checksum
     const json e = told("Content-Encoding: gzip\r\n", body);
     EXPECT_EQ(e["response"]["body"]["data"], text);
     EXPECT_EQ(codes(e), std::vector<std::string>{"http.content_coding_invalid"});
@@ -200,7 +208,8 @@ TEST(coding, transfer_codings_are_undone_too) {
     std::snprintf(size, sizeof size, "%zx", body.size());
     wire w({.bodies = true});
     w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + std::string(size) + "\r\n" + body + "\r\n0\r\n\r\n");
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + std::string(size) + "\r\n" +
+             body + "\r\n0\r\n\r\n");
     EXPECT_EQ(w.exchanges().at(0)["response"]["body"]["data"], text);
 }
 

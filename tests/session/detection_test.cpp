@@ -11,28 +11,32 @@ using http::guess;
 using http::probe;
 
 TEST(probe, knows_messages) {
-    for (const std::string_view t : {"GET / HTTP/1.1\r\n", "POST /x HTTP/1.0\r\nA: b\r\n", "GET http://a/ HTTP/1.1\r\n",
-                                     "OPTIONS * HTTP/1.1\r\n", "CONNECT a:443 HTTP/1.1\r\n", "BREW /pot HTTP/1.1\n",
-                                     "GET /old\r\n", "\r\n\r\nGET / HTTP/1.1\r\n", "GET HTTP/1.1\r\n"})
+    for (const std::string_view t :
+         {"GET / HTTP/1.1\r\n", "POST /x HTTP/1.0\r\nA: b\r\n", "GET http://a/ HTTP/1.1\r\n",
+          "OPTIONS * HTTP/1.1\r\n", "CONNECT a:443 HTTP/1.1\r\n", "BREW /pot HTTP/1.1\n", "GET /old\r\n",
+          "\r\n\r\nGET / HTTP/1.1\r\n", "GET HTTP/1.1\r\n"})
         EXPECT_EQ(probe(t), guess::request) << t;
-    for (const std::string_view t : {"HTTP/1.1 200 OK\r\n", "HTTP/1.0 404", "HTTP/0.9 200 OK", "\r\nHTTP/1.1 200"})
+    for (const std::string_view t :
+         {"HTTP/1.1 200 OK\r\n", "HTTP/1.0 404", "HTTP/0.9 200 OK", "\r\nHTTP/1.1 200"})
         EXPECT_EQ(probe(t), guess::response) << t;
     EXPECT_EQ(probe("GET /" + std::string(200, 'a')), guess::request) << "a long target";
 }
 
 TEST(probe, leaves_other_protocols_alone) {
     for (const std::string_view t :
-         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "OPTIONS * RTSP/1.0\r\n", "REGISTER sip:a SIP/2.0\r\n", "SIP/2.0 200 OK\r\n",
-          "GET key\r\n", "get key\r\n", "220 mail ESMTP\r\n", "EHLO x\r\n", "USER anonymous\r\n", "SSH-2.0-OpenSSH\r\n",
-          "*1\r\n$4\r\nPING\r\n", "HTTP is a protocol\r\n", "The quick brown fox\r\n", "\x16\x03\x01\x02", "{\"a\": 1}\n",
-          "NICK a\r\n", "\r\n\r\n\r\n\r\n\r\n\r\n"})
+         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "OPTIONS * RTSP/1.0\r\n", "REGISTER sip:a SIP/2.0\r\n",
+          "SIP/2.0 200 OK\r\n", "GET key\r\n", "get key\r\n", "220 mail ESMTP\r\n", "EHLO x\r\n",
+          "USER anonymous\r\n", "SSH-2.0-OpenSSH\r\n", "*1\r\n$4\r\nPING\r\n", "HTTP is a protocol\r\n",
+          "The quick brown fox\r\n", "\x16\x03\x01\x02", "{\"a\": 1}\n", "NICK a\r\n",
+          "\r\n\r\n\r\n\r\n\r\n\r\n"})
         EXPECT_EQ(probe(t), guess::no) << t;
     EXPECT_EQ(probe(std::string(100, 'A')), guess::no);
     EXPECT_EQ(probe("LIST " + std::string(100, 'x')), guess::no);
 }
 
 TEST(probe, waits_for_a_few_bytes_and_no_more) {
-    for (const std::string_view t : {"G", "GET", "GET ", "GET /a", "H", "HTTP/1.1 20", "\r\n", "BREW /p HTTP/1."})
+    for (const std::string_view t :
+         {"G", "GET", "GET ", "GET /a", "H", "HTTP/1.1 20", "\r\n", "BREW /p HTTP/1."})
         EXPECT_EQ(probe(t), guess::unsure) << t;
     for (std::size_t n = http::enough; n < 200; ++n)
         for (const char c : {'G', ' ', '/', '1'}) EXPECT_NE(probe(std::string(n, c)), guess::unsure);

@@ -6,7 +6,8 @@
 namespace weir::session::test {
 namespace {
 
-constexpr std::string_view get = "GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n";
+constexpr std::string_view get =
+    "GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n";
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 TEST(exchange, tells_request_and_response) {
@@ -46,11 +47,11 @@ TEST(exchange, is_told_when_the_last_byte_of_the_response_came) {
 
 TEST(exchange, measures_from_first_and_last_bytes) {
     wire w;
-    w.client(get.substr(0, 10));   // 1 ms
-    w.client(get.substr(10));      // 2 ms
-    w.server(ok.substr(0, 20));    // 3 ms
-    w.server(ok.substr(20, 5));    // 4 ms
-    w.server(ok.substr(25));       // 5 ms
+    w.client(get.substr(0, 10)); // 1 ms
+    w.client(get.substr(10));    // 2 ms
+    w.server(ok.substr(0, 20));  // 3 ms
+    w.server(ok.substr(20, 5));  // 4 ms
+    w.server(ok.substr(25));     // 5 ms
     const json e = w.exchanges().at(0);
     EXPECT_EQ(e["ts"], "1970-01-01T00:00:00.001000000Z");
     EXPECT_EQ(e["timing"].dump(),
@@ -83,9 +84,11 @@ TEST(exchange, waits_for_a_request_that_is_answered_early) {
 
 TEST(exchange, pipelined_requests_are_answered_in_order) {
     wire w;
-    w.client("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /3 HTTP/1.1\r\nHost: a\r\n\r\n");
-    w.server("HTTP/1.1 201 A\r\nContent-Length: 1\r\n\r\naHTTP/1.1 202 B\r\nTransfer-Encoding: chunked\r\n\r\n"
-             "1\r\nb\r\n0\r\n\r\nHTTP/1.1 203 C\r\nContent-Length: 100\r\n\r\n");
+    w.client("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /3 HTTP/1.1\r\nHost: "
+             "a\r\n\r\n");
+    w.server(
+        "HTTP/1.1 201 A\r\nContent-Length: 1\r\n\r\naHTTP/1.1 202 B\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "1\r\nb\r\n0\r\n\r\nHTTP/1.1 203 C\r\nContent-Length: 100\r\n\r\n");
     const std::vector<json> e = w.exchanges();
     ASSERT_EQ(e.size(), 3U);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -113,9 +116,11 @@ TEST(exchange, interim_responses_stand_beside_the_final_one) {
     w.client("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     w.server("HTTP/1.1 100 Continue\r\n\r\n");
     w.client("hi");
-    w.server("HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    w.server(
+        "HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     const json e = w.exchanges().at(0);
-    EXPECT_EQ(e["informational"].dump(), R"([{"headers":{},"status":100},{"headers":{"link":"</s.css>"},"status":103}])");
+    EXPECT_EQ(e["informational"].dump(),
+              R"([{"headers":{},"status":100},{"headers":{"link":"</s.css>"},"status":103}])");
     EXPECT_EQ(e["response"]["status"], 200);
     EXPECT_EQ(e["request"]["body"]["size"], 2);
 }
@@ -144,7 +149,8 @@ TEST(exchange, the_end_of_the_connection_ends_a_body_without_a_length) {
 }
 
 TEST(exchange, a_body_without_a_length_is_incomplete_where_no_fin_ends_it) {
-    for (const auto why : {event::close_reason::reset, event::close_reason::end_of_capture, event::close_reason::timeout}) {
+    for (const auto why :
+         {event::close_reason::reset, event::close_reason::end_of_capture, event::close_reason::timeout}) {
         wire w;
         w.client(get);
         w.server("HTTP/1.0 200 OK\r\n\r\nall");
@@ -156,7 +162,8 @@ TEST(exchange, a_body_without_a_length_is_incomplete_where_no_fin_ends_it) {
 TEST(exchange, chunked_bodies_are_joined_and_trailers_told) {
     wire w(options{.bodies = true});
     w.client(get);
-    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b;c=\"d\"\r\nhello\r\n00006\r\n world\r\n0\r\n"
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b;c=\"d\"\r\nhello\r\n00006\r\n "
+             "world\r\n0\r\n"
              "X-Sum: 1\r\nX-Sum: 2\r\n\r\n");
     const json r = w.exchanges().at(0)["response"];
     EXPECT_EQ(r["body"].dump(), R"({"data":"hello world","size":11})");
@@ -275,7 +282,8 @@ TEST(exchange, raw_headers_keep_case_and_order) {
     wire w(options{.raw_headers = true});
     w.client("GET / HTTP/1.1\r\nHOST: a\r\nx-B: 1\r\nX-b: 2\r\n\r\n");
     w.end_and_close();
-    EXPECT_EQ(w.exchanges().at(0)["request"]["raw_headers"].dump(), R"([["HOST","a"],["x-B","1"],["X-b","2"]])");
+    EXPECT_EQ(w.exchanges().at(0)["request"]["raw_headers"].dump(),
+              R"([["HOST","a"],["x-B","1"],["X-b","2"]])");
 }
 
 TEST(exchange, an_http09_request_is_answered_by_a_bare_body) {
@@ -298,7 +306,7 @@ TEST(exchange, counters_count_what_nobody_asked_for) {
     w.server(ok);
     EXPECT_TRUE(w.events().empty());
     EXPECT_EQ(w.count().exchanges, 1U);
-    EXPECT_EQ(w.count().anomalies, 1U);   // no Host field
+    EXPECT_EQ(w.count().anomalies, 1U); // no Host field
 }
 
 } // namespace

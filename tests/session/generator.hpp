@@ -1,4 +1,5 @@
-// Well-formed messages by chance, the same for the same seed: what the differential tests feed to every parser.
+// Well-formed messages by chance, the same for the same seed: what the differential tests feed to every
+// parser.
 #pragma once
 
 #include <random>
@@ -20,7 +21,8 @@ struct made_message {
 
 class generator {
 public:
-    explicit generator(unsigned seed) : random_(seed) {}
+    explicit generator(unsigned seed)
+        : random_(seed) {}
 
     /// Never HEAD or CONNECT, never a status without a body: their framing depends on the other side.
     made_message make(bool is_request) {
@@ -28,7 +30,8 @@ public:
         m.is_request = is_request;
         if (is_request) {
             m.method = pick({"GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "M-SEARCH"});
-            m.target = pick({"/", "/a/b", "/search?q=1&r=%20", "/\xc3\xa4", "http://example.com/x", "/;p=1,2", "/\"quoted\""});
+            m.target = pick({"/", "/a/b", "/search?q=1&r=%20", "/\xc3\xa4", "http://example.com/x", "/;p=1,2",
+                             "/\"quoted\""});
             m.bytes = m.method + " " + m.target + " HTTP/1.1\r\n";
         } else {
             m.status = 200 + number(0, 3) * 100 + number(5, 9);
@@ -39,8 +42,10 @@ public:
         for (int i = number(0, 6); i > 0; --i)
             field(m, pick({"Accept", "X-Test", "cookie", "VIA", "x_under", "A!b#c"}), value());
         for (int i = number(0, 400); i > 0; --i) m.body.push_back(static_cast<char>(number(0, 255)));
-        if (number(0, 1) == 0) chunked(m);
-        else plain(m);
+        if (number(0, 1) == 0)
+            chunked(m);
+        else
+            plain(m);
         return m;
     }
 

@@ -1,5 +1,5 @@
-// A connection made by hand for tests of the session layer: what each side says, holes and ends, told to a session
-// source; the events come back as JSON.
+// A connection made by hand for tests of the session layer: what each side says, holes and ends, told to a
+// session source; the events come back as JSON.
 #pragma once
 
 #include <memory>
@@ -48,12 +48,14 @@ private:
 
 inline event::mask everything() { return event::mask{}.set(); }
 
-/// One connection. Each step takes a millisecond of capture time; what a side says acknowledges all that the other
-/// side has said before, unless the test says otherwise.
+/// One connection. Each step takes a millisecond of capture time; what a side says acknowledges all that the
+/// other side has said before, unless the test says otherwise.
 class wire {
 public:
     explicit wire(options asked = {}, limits most = {}, event::mask wanted = everything())
-        : emitter_(recorder_, wanted), context_{emitter_, asked, count_}, source_(make_source(context_, most)) {}
+        : emitter_(recorder_, wanted)
+        , context_{emitter_, asked, count_}
+        , source_(make_source(context_, most)) {}
     ~wire() { drop(); }
 
     fixed_identity identity;

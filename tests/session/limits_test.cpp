@@ -1,4 +1,5 @@
-// Every limit is reached here with small numbers: an anomaly is told, memory stays bounded, and reading goes on.
+// Every limit is reached here with small numbers: an anomaly is told, memory stays bounded, and reading goes
+// on.
 #include <gtest/gtest.h>
 
 #include "tests/session/harness.hpp"

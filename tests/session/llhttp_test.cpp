@@ -1,5 +1,5 @@
-// Differential test: llhttp reads the same well-formed messages, and both must say the same of method, target, status,
-// fields and body.
+// Differential test: llhttp reads the same well-formed messages, and both must say the same of method,
+// target, status, fields and body.
 #include <gtest/gtest.h>
 
 #include <llhttp/llhttp.h>
@@ -33,7 +33,9 @@ struct oracle {
             return 0;
         };
         s.on_url = [](llhttp_t* p, const char* at, std::size_t n) { return last(p).target.append(at, n), 0; };
-        s.on_status = [](llhttp_t* p, const char* at, std::size_t n) { return last(p).reason.append(at, n), 0; };
+        s.on_status = [](llhttp_t* p, const char* at, std::size_t n) {
+            return last(p).reason.append(at, n), 0;
+        };
         s.on_header_field = [](llhttp_t* p, const char* at, std::size_t n) {
             if (!last(p).head_over) last(p).name.append(at, n);
             return 0;
@@ -56,7 +58,8 @@ struct oracle {
             seen_message& m = last(p);
             m.head_over = true;
             m.status = p->status_code;
-            if (p->type == HTTP_REQUEST) m.method = llhttp_method_name(static_cast<llhttp_method_t>(p->method));
+            if (p->type == HTTP_REQUEST)
+                m.method = llhttp_method_name(static_cast<llhttp_method_t>(p->method));
             return 0;
         };
         s.on_body = [](llhttp_t* p, const char* at, std::size_t n) { return last(p).body.append(at, n), 0; };
@@ -78,7 +81,8 @@ std::string trimmed(std::string v) {
 /// A wire string of an event as bytes.
 std::string bytes_of(const json& v) {
     if (v.is_string()) return v.get<std::string>();
-    static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     unsigned held = 0, bits = 0;
     for (const char c : v.at("base64").get<std::string>()) {

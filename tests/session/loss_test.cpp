@@ -1,4 +1,5 @@
-// What remains true when bytes are missing: resynchronisation, what is counted, and which response answers what.
+// What remains true when bytes are missing: resynchronisation, what is counted, and which response answers
+// what.
 #include <gtest/gtest.h>
 
 #include "tests/session/harness.hpp"
@@ -11,7 +12,8 @@ std::string request(std::string_view target) {
 }
 
 std::string response(std::string_view body) {
-    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string(body);
 }
 
 struct pair_told {
@@ -195,8 +197,9 @@ TEST(loss, pipelined_responses_after_a_hole_answer_in_order) {
 
 TEST(loss, at_every_place_of_a_conversation_leaves_the_last_exchange_whole) {
     const std::string requests[] = {request("/1"), request("/22"), request("/333")};
-    const std::string responses[] = {response("one"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n",
-                                     response("three")};
+    const std::string responses[] = {
+        response("one"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n",
+        response("three")};
     for (const side from : {side::client, side::server}) {
         const std::string* said = from == side::client ? requests : responses;
         const std::size_t all = said[0].size() + said[1].size();

@@ -23,6 +23,7 @@ inline std::vector<vector_case> vectors() {
     using namespace std::string_literals;
     const std::string q = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
     const std::string ok = "HTTP/1.1 200 OK\r\n";
+    // clang-format off
     return {
         {"content_length", q, ok + "Content-Length: 5\r\n\r\nhello", false, {"/a"}, {200}, {"hello"}, {}},
         {"empty_body", q, ok + "Content-Length: 0\r\n\r\n", false, {"/a"}, {200}, {""}, {}},
@@ -86,6 +87,7 @@ inline std::vector<vector_case> vectors() {
         {"identity_coding", q, ok + "Content-Encoding: identity\r\nContent-Length: 1\r\n\r\nA", false, {"/a"}, {200}, {"A"}, {}},
         {"unknown_coding", q, ok + "Content-Encoding: lzma\r\nContent-Length: 1\r\n\r\nA", false, {"/a"}, {200}, {"A"}, {"http.content_coding_unknown"}},
     };
+    // clang-format on
 }
 
 } // namespace weir::session::test

@@ -1,4 +1,5 @@
-// Every vector whole, cut at every byte, byte by byte with the sides interleaved, and truncated at every byte.
+// Every vector whole, cut at every byte, byte by byte with the sides interleaved, and truncated at every
+// byte.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -97,7 +98,7 @@ TEST(vectors, are_the_same_byte_by_byte) {
 TEST(vectors, are_the_same_where_both_sides_speak_at_once) {
     // The response begins while the last byte of the request is still to come.
     for (const vector_case& v : vectors()) {
-        if (v.name == "http09") continue;   // an HTTP/0.9 request ends where its answer begins
+        if (v.name == "http09") continue; // an HTTP/0.9 request ends where its answer begins
         SCOPED_TRACE(v.name);
         wire w(with_bodies);
         w.client(std::string_view(v.client).substr(0, v.client.size() - 1));
@@ -118,8 +119,10 @@ void expect_prefix(const std::vector<json>& got, const std::vector<json>& expect
         for (const char* message : {"request", "response"}) {
             if (!got[i].contains(message)) continue;
             const json& m = got[i][message];
-            if (m["complete"] == true) EXPECT_EQ(m, expected[i][message]);
-            else EXPECT_LE(m["body"]["size"], expected[i][message]["body"]["size"]);
+            if (m["complete"] == true)
+                EXPECT_EQ(m, expected[i][message]);
+            else
+                EXPECT_LE(m["body"]["size"], expected[i][message]["body"]["size"]);
         }
     }
 }
@@ -133,7 +136,8 @@ TEST(vectors, truncated_anywhere_are_a_prefix_and_say_so) {
             SCOPED_TRACE(size);
             wire w(with_bodies);
             w.client(std::string_view(v.client).substr(0, size));
-            if (size > v.client.size()) w.server(std::string_view(v.server).substr(0, size - v.client.size()));
+            if (size > v.client.size())
+                w.server(std::string_view(v.server).substr(0, size - v.client.size()));
             w.close(event::close_reason::end_of_capture);
             expect_prefix(w.exchanges(), expected);
         }
@@ -156,8 +160,9 @@ TEST(vectors, lost_bytes_anywhere_neither_crash_nor_pass_as_complete) {
                     finish(w, v);
                     std::size_t complete = 0;
                     for (const json& e : w.exchanges())
-                        complete += static_cast<std::size_t>(e.value("/request/complete"_json_pointer, false) &&
-                                                             e.value("/response/complete"_json_pointer, false));
+                        complete +=
+                            static_cast<std::size_t>(e.value("/request/complete"_json_pointer, false) &&
+                                                     e.value("/response/complete"_json_pointer, false));
                     EXPECT_LE(complete, v.targets.size()) << at;
                 }
             }

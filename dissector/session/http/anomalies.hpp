@@ -60,15 +60,17 @@ inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(anomaly::l
 
 struct anomaly_row {
     std::string_view code;
-    std::string_view sentence;   ///< also the detail of an event that has no figures of its own
+    std::string_view sentence; ///< also the detail of an event that has no figures of its own
 };
 
 /// In the order of the enumerators.
 inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.bare_lf", "a line of the head or of the chunked framing ends in LF without CR"},
     {"http.bare_cr", "a CR that no LF follows stands in a line of the head"},
-    {"http.request_line_invalid", "the request line is not method, target and version with one space between"},
-    {"http.status_line_invalid", "the status line is not version, three digits and reason with one space between"},
+    {"http.request_line_invalid",
+     "the request line is not method, target and version with one space between"},
+    {"http.status_line_invalid",
+     "the status line is not version, three digits and reason with one space between"},
     {"http.version_unknown", "the version is not HTTP/1.1 or HTTP/1.0"},
     {"http.target_invalid", "the request target holds white space or control characters"},
     {"http.obs_fold", "a field value goes on in the next line"},
@@ -77,9 +79,11 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.field_value_invalid", "a field value holds control characters"},
     {"http.field_without_colon", "a line of the head has no colon; it was left out"},
     {"http.host_missing", "an HTTP/1.1 request has no Host field"},
-    {"http.host_differ", "several Host fields, or target and Host field, name different hosts; the target, then the "
-                         "first field was followed"},
-    {"http.content_length_and_chunked", "both Content-Length and Transfer-Encoding: chunked; chunked was followed"},
+    {"http.host_differ",
+     "several Host fields, or target and Host field, name different hosts; the target, then the "
+     "first field was followed"},
+    {"http.content_length_and_chunked",
+     "both Content-Length and Transfer-Encoding: chunked; chunked was followed"},
     {"http.content_length_differ", "Content-Length values differ; the first was followed"},
     {"http.content_length_repeated", "Content-Length stands there more than once with the same value"},
     {"http.content_length_invalid", "Content-Length is not a decimal number below 2^63; it was ignored"},
@@ -87,14 +91,19 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.transfer_encoding_not_final", "Transfer-Encoding is there but does not end in chunked"},
     {"http.transfer_encoding_repeated", "Transfer-Encoding names chunked more than once; it was undone once"},
     {"http.transfer_encoding_in_http10", "Transfer-Encoding in an HTTP/1.0 message; it was followed"},
-    {"http.framing_not_allowed", "Content-Length or Transfer-Encoding in a response that has no body by its status; "
-                                 "they were ignored"},
-    {"http.framing_in_trailer", "Content-Length, Transfer-Encoding or Host in a trailer section; it was ignored"},
-    {"http.chunk_size_invalid", "a chunk size is not a hexadecimal number below 2^63; what follows was taken as the "
-                                "body as it is"},
+    {"http.framing_not_allowed",
+     "Content-Length or Transfer-Encoding in a response that has no body by its status; "
+     "they were ignored"},
+    {"http.framing_in_trailer",
+     "Content-Length, Transfer-Encoding or Host in a trailer section; it was ignored"},
+    {"http.chunk_size_invalid",
+     "a chunk size is not a hexadecimal number below 2^63; what follows was taken as the "
+     "body as it is"},
     {"http.chunk_size_padded", "white space or other bytes stand around a chunk size; they were left out"},
-    {"http.chunked_by_content", "Transfer-Encoding does not end in chunked, but the body begins so and was read so"},
-    {"http.chunk_end_invalid", "no line end follows the data of a chunk; what follows was taken as the body as it is"},
+    {"http.chunked_by_content",
+     "Transfer-Encoding does not end in chunked, but the body begins so and was read so"},
+    {"http.chunk_end_invalid",
+     "no line end follows the data of a chunk; what follows was taken as the body as it is"},
     {"http.head_cut_short", "the connection ended inside a head"},
     {"http.body_cut_short", "the connection ended before the end of the body that the framing announced"},
     {"http.unexpected_data", "bytes where a message should begin belong to none"},
@@ -109,10 +118,13 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.content_coding_cut_short", "the body ended before the content coding did"},
     {"http.content_coding_trailing_data", "bytes follow the end of the content coding; they were left out"},
     {"http.coding_limit", "more content codings than the limit; the body was kept as it was"},
-    {"http.decoded_limit", "decoding stopped at the limit on decoded bytes or on their ratio to the encoded ones"},
+    {"http.decoded_limit",
+     "decoding stopped at the limit on decoded bytes or on their ratio to the encoded ones"},
 }};
 
-[[nodiscard]] constexpr const anomaly_row& row(anomaly a) noexcept { return anomaly_table[static_cast<std::size_t>(a)]; }
+[[nodiscard]] constexpr const anomaly_row& row(anomaly a) noexcept {
+    return anomaly_table[static_cast<std::size_t>(a)];
+}
 
 /// A set of anomalies; walked in the order of the table.
 class anomaly_set {

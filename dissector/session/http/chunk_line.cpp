@@ -24,7 +24,7 @@ chunk_line parse_chunk_line(std::string_view line) noexcept {
     for (; at < line.size(); ++at) {
         const int digit = hex_digit(line[at]);
         if (digit < 0) break;
-        if (read.size >> 59 != 0) return read;   // 2^63 and more
+        if (read.size >> 59 != 0) return read; // 2^63 and more
         read.size = read.size * 16 + static_cast<std::uint64_t>(digit);
     }
     if (at == first_digit) return read;

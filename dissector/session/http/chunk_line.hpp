@@ -8,7 +8,7 @@ namespace weir::session::http {
 
 struct chunk_line {
     bool valid = false;
-    bool padded = false;       ///< white space or other bytes around the size, which were left out
+    bool padded = false; ///< white space or other bytes around the size, which were left out
     std::uint64_t size = 0;
 };
 

@@ -10,7 +10,9 @@ using event::index;
 using event::other;
 
 conversation::conversation(environment& env)
-    : env_(env), requests_(env.messages, env.most, env.shared.asked), responses_(env.messages, env.most, env.shared.asked) {}
+    : env_(env)
+    , requests_(env.messages, env.most, env.shared.asked)
+    , responses_(env.messages, env.most, env.shared.asked) {}
 
 void conversation::open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) noexcept {
     id_ = &id;
@@ -85,21 +87,31 @@ void conversation::end_side(flow::side from, bool clean, bool unseen, common::ti
     reader::outcome o = r.finish(clean, unseen, where);
     handle(o, from, where);
     // What was no head has become a body just now, and ends as well.
-    if (o == reader::outcome::unexpected && r.current() != nullptr) handle(r.finish(clean, unseen, where), from, where);
+    if (o == reader::outcome::unexpected && r.current() != nullptr)
+        handle(r.finish(clean, unseen, where), from, where);
 }
 
 void conversation::handle(reader::outcome o, flow::side from, const position& where) {
     switch (o) {
-    case reader::outcome::need_more: break;
-    case reader::outcome::head: on_head(from, where); break;
-    case reader::outcome::over: on_over(from, where); break;
+    case reader::outcome::need_more:
+        break;
+    case reader::outcome::head:
+        on_head(from, where);
+        break;
+    case reader::outcome::over:
+        on_over(from, where);
+        break;
     case reader::outcome::cut_head:
-        if (is_request_side(from)) on_request_head(*requests_.current());
-        else on_response_head(*responses_.current());
+        if (is_request_side(from))
+            on_request_head(*requests_.current());
+        else
+            on_response_head(*responses_.current());
         on_over(from, where);
         pairs_.lose_order();
         break;
-    case reader::outcome::unexpected: on_unexpected(from, where); break;
+    case reader::outcome::unexpected:
+        on_unexpected(from, where);
+        break;
     }
 }
 

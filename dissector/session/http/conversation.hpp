@@ -1,8 +1,9 @@
-// HTTP/1 on one connection: two readers, one pairing. Pooled. Must survive missing bytes anywhere: a message whose end
-// is lost is closed, and the readers look for the next message start.
+// HTTP/1 on one connection: two readers, one pairing. Pooled. Must survive missing bytes anywhere: a message
+// whose end is lost is closed, and the readers look for the next message start.
 //
-// A stream that becomes another protocol (101, or a 2xx to CONNECT) leaves HTTP here: after 101 the bytes are ignored,
-// inside a tunnel both readers look for HTTP again. A session for the inner stream takes over in switch_protocols().
+// A stream that becomes another protocol (101, or a 2xx to CONNECT) leaves HTTP here: after 101 the bytes are
+// ignored, inside a tunnel both readers look for HTTP again. A session for the inner stream takes over in
+// switch_protocols().
 #pragma once
 
 #include <array>
@@ -18,7 +19,11 @@ namespace weir::session::http {
 
 /// What the conversations of one source share. One thread only.
 struct environment {
-    environment(context& c, const limits& l) noexcept : shared(c), most(l), messages(most), report(c) {}
+    environment(context& c, const limits& l) noexcept
+        : shared(c)
+        , most(l)
+        , messages(most)
+        , report(c) {}
 
     context& shared;
     const limits most;
@@ -31,8 +36,8 @@ class conversation final : public flow::stream_consumer {
 public:
     explicit conversation(environment& env);
 
-    /// `client` is the side that sends requests. `searching[side]`: what this side sends next may be in the middle of
-    /// a message.
+    /// `client` is the side that sends requests. `searching[side]`: what this side sends next may be in the
+    /// middle of a message.
     void open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) noexcept;
     /// Gives back everything; for a connection whose end is not told.
     void close() noexcept;
@@ -44,7 +49,9 @@ public:
 
 private:
     [[nodiscard]] bool is_request_side(flow::side s) const noexcept { return s == client_; }
-    [[nodiscard]] reader& reader_of(flow::side s) noexcept { return is_request_side(s) ? requests_ : responses_; }
+    [[nodiscard]] reader& reader_of(flow::side s) noexcept {
+        return is_request_side(s) ? requests_ : responses_;
+    }
 
     void handle(reader::outcome o, flow::side from, const position& where);
     void on_head(flow::side from, const position& where);
@@ -72,15 +79,15 @@ private:
     reader requests_;
     reader responses_;
     pairing pairs_;
-    exchange* sending_ = nullptr;      ///< whose request is being read
-    exchange* answering_ = nullptr;    ///< whose response, interim or final, is being read
+    exchange* sending_ = nullptr;   ///< whose request is being read
+    exchange* answering_ = nullptr; ///< whose response, interim or final, is being read
     std::uint64_t numbered_ = 0;
-    std::uint64_t late_requests_ = 0;  ///< exchanges that await their request
-    std::array<std::uint64_t, 2> told_{};   ///< stream bytes of each side that were told, or told missing
+    std::uint64_t late_requests_ = 0;     ///< exchanges that await their request
+    std::array<std::uint64_t, 2> told_{}; ///< stream bytes of each side that were told, or told missing
     std::array<bool, 2> ended_{};
     bool saw_response_ = false;
     bool midstream_ = false;
-    bool is_tunnel_ = false;           ///< the response being read answers CONNECT
+    bool is_tunnel_ = false; ///< the response being read answers CONNECT
 };
 
 } // namespace weir::session::http

@@ -65,8 +65,10 @@ void conversation::settle_late_requests() {
             e.awaits_request = false;
             --late_requests_;
         }
-        if (is_settled && e.is_over() && &e != answering_) finish(e);
-        else ++i;
+        if (is_settled && e.is_over() && &e != answering_)
+            finish(e);
+        else
+            ++i;
     }
 }
 
@@ -113,13 +115,15 @@ void conversation::on_unexpected(flow::side from, const position& where) {
         env_.report.notes(*id_, answering_->number, from, m);
         return;
     }
-    add_note(m, is_request_side(from) ? anomaly::request_line_invalid : anomaly::unexpected_data, m.start, where);
+    add_note(m, is_request_side(from) ? anomaly::request_line_invalid : anomaly::unexpected_data, m.start,
+             where);
     env_.report.notes(*id_, 0, from, m);
     env_.messages.give(r.release());
 }
 
 bool conversation::may_be_http09(const message& response) noexcept {
-    const bool begins_like_head = starts_ignoring_case(response.text, "http/") || probe_response(response.text) == guess::unsure;
+    const bool begins_like_head =
+        starts_ignoring_case(response.text, "http/") || probe_response(response.text) == guess::unsure;
     if (begins_like_head) return false;
     const exchange* const e = pairs_.for_response(response);
     if (e == nullptr || e->request == nullptr) return false;

@@ -13,11 +13,12 @@ namespace weir::session::http {
 
 namespace {
 
-/// gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951). "deflate" means zlib, but raw deflate is sent as often;
-/// the first two bytes tell them apart, so they are held until both are there.
+/// gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951). "deflate" means zlib, but raw deflate is sent
+/// as often; the first two bytes tell them apart, so they are held until both are there.
 class zlib_decoder final : public decoder {
 public:
-    explicit zlib_decoder(bool gzip) noexcept : gzip_(gzip) {}
+    explicit zlib_decoder(bool gzip) noexcept
+        : gzip_(gzip) {}
     ~zlib_decoder() override {
         if (ready_) inflateEnd(&stream_);
     }
@@ -49,8 +50,9 @@ private:
         const bool is_zlib = (held_[0] & 0x0f) == 8 && (held_[0] * 256 + held_[1]) % 31 == 0;
         if (gzip_ && !is_gzip) return false;
         const int window_bits = gzip_ ? MAX_WBITS + 16 : is_zlib ? MAX_WBITS : -MAX_WBITS;
-        const int answer = ready_ ? inflateReset2(&stream_, window_bits)
-                                  : inflateInit2_(&stream_, window_bits, ZLIB_VERSION, static_cast<int>(sizeof stream_));
+        const int answer =
+            ready_ ? inflateReset2(&stream_, window_bits)
+                   : inflateInit2_(&stream_, window_bits, ZLIB_VERSION, static_cast<int>(sizeof stream_));
         ready_ = ready_ || answer == Z_OK;
         started_ = answer == Z_OK;
         return started_;
@@ -106,7 +108,8 @@ private:
 
 class zstd_decoder final : public decoder {
 public:
-    zstd_decoder() : stream_(ZSTD_createDStream()) {
+    zstd_decoder()
+        : stream_(ZSTD_createDStream()) {
         if (stream_) ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, window_log_max);
     }
 
@@ -137,11 +140,16 @@ private:
 
 std::unique_ptr<decoder> make_decoder(coding c) {
     switch (c) {
-    case coding::gzip: return std::make_unique<zlib_decoder>(true);
-    case coding::deflate: return std::make_unique<zlib_decoder>(false);
-    case coding::brotli: return std::make_unique<brotli_decoder>();
-    case coding::zstd: return std::make_unique<zstd_decoder>();
-    case coding::unknown: break;
+    case coding::gzip:
+        return std::make_unique<zlib_decoder>(true);
+    case coding::deflate:
+        return std::make_unique<zlib_decoder>(false);
+    case coding::brotli:
+        return std::make_unique<brotli_decoder>();
+    case coding::zstd:
+        return std::make_unique<zstd_decoder>();
+    case coding::unknown:
+        break;
     }
     return nullptr;
 }

@@ -1,5 +1,5 @@
-// Streaming decoders of content codings (RFC 9110 section 8.4.1, RFC 7932, RFC 8878): bytes in, bytes out, as far as
-// they go. Must never produce more than the caller's buffer holds.
+// Streaming decoders of content codings (RFC 9110 section 8.4.1, RFC 7932, RFC 8878): bytes in, bytes out, as
+// far as they go. Must never produce more than the caller's buffer holds.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace weir::session::http {
 class decoder {
 public:
     enum class result : std::uint8_t {
-        more,     ///< all input was taken, or the buffer is full
-        end,      ///< the coding says that it is over; input may be left
-        broken,   ///< the input is not in this coding
+        more,   ///< all input was taken, or the buffer is full
+        end,    ///< the coding says that it is over; input may be left
+        broken, ///< the input is not in this coding
     };
     struct step {
         result what = result::more;

@@ -22,7 +22,8 @@ std::string_view token_of(std::string_view element) noexcept {
 
 coding coding_of(std::string_view name) noexcept {
     if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip")) return coding::gzip;
-    if (equals_ignoring_case(name, "deflate") || equals_ignoring_case(name, "x-deflate")) return coding::deflate;
+    if (equals_ignoring_case(name, "deflate") || equals_ignoring_case(name, "x-deflate"))
+        return coding::deflate;
     if (equals_ignoring_case(name, "br")) return coding::brotli;
     if (equals_ignoring_case(name, "zstd")) return coding::zstd;
     return coding::unknown;
@@ -39,12 +40,14 @@ std::uint64_t number(std::string_view digits) noexcept {
     return n;
 }
 
-void read_length(std::string_view element, std::optional<std::uint64_t>& first, message& m, const position& where) {
+void read_length(std::string_view element, std::optional<std::uint64_t>& first, message& m,
+                 const position& where) {
     std::uint64_t n = 0;
     const auto [end, error] = std::from_chars(element.begin(), element.end(), n);
     if (error != std::errc{} || end != element.end() || n > largest_length) {
         std::string detail(row(anomaly::content_length_invalid).sentence);
-        add_note(m, anomaly::content_length_invalid, m.start, where, detail.append(": ").append(element.substr(0, 40)));
+        add_note(m, anomaly::content_length_invalid, m.start, where,
+                 detail.append(": ").append(element.substr(0, 40)));
         return;
     }
     if (!first) {
@@ -106,8 +109,10 @@ framing frame_by_fields(message& m, const position& where) {
     if (m.has(known_field::transfer_encoding)) {
         const bool ends_in_chunked = read_transfer_codings(m, where);
         if (m.view(m.version) == "1.0") add_note(m, anomaly::transfer_encoding_in_http10, m.start, where);
-        if (!ends_in_chunked) add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
-        else if (f.has_length) add_note(m, anomaly::content_length_and_chunked, m.start, where);
+        if (!ends_in_chunked)
+            add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
+        else if (f.has_length)
+            add_note(m, anomaly::content_length_and_chunked, m.start, where);
         f.ends = ends_in_chunked ? body_end::chunked : body_end::unclear;
         return f;
     }

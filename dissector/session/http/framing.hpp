@@ -1,4 +1,5 @@
-// Where the body of a message ends (RFC 9112 section 6.3). Ambiguity is noted together with the reading followed.
+// Where the body of a message ends (RFC 9112 section 6.3). Ambiguity is noted together with the reading
+// followed.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,11 @@
 namespace weir::session::http {
 
 enum class body_end : std::uint8_t {
-    none,        ///< there is no body
+    none, ///< there is no body
     length,
     chunked,
-    connection,  ///< the end of the connection ends it
-    unclear,     ///< Transfer-Encoding does not end in chunked: the first line of the body tells whether it is
+    connection, ///< the end of the connection ends it
+    unclear,    ///< Transfer-Encoding does not end in chunked: the first line of the body tells whether it is
 };
 
 /// Codings in the order in which they were applied.
@@ -22,7 +23,7 @@ enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, unknown };
 
 struct framing {
     body_end ends = body_end::none;
-    std::uint64_t length = 0;      ///< with `length`; with `chunked` what Content-Length said, if `has_length`
+    std::uint64_t length = 0; ///< with `length`; with `chunked` what Content-Length said, if `has_length`
     bool has_length = false;
 };
 

@@ -13,19 +13,28 @@ namespace {
 
 known_field known_of_size(std::string_view name) noexcept {
     switch (name.size()) {
-    case 4: return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
-    case 6: return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
-    case 14: return equals_ignoring_case(name, "content-length") ? known_field::content_length : known_field::other;
-    case 16: return equals_ignoring_case(name, "content-encoding") ? known_field::content_encoding : known_field::other;
+    case 4:
+        return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
+    case 6:
+        return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
+    case 14:
+        return equals_ignoring_case(name, "content-length") ? known_field::content_length
+                                                            : known_field::other;
+    case 16:
+        return equals_ignoring_case(name, "content-encoding") ? known_field::content_encoding
+                                                              : known_field::other;
     case 17:
-        return equals_ignoring_case(name, "transfer-encoding") ? known_field::transfer_encoding : known_field::other;
-    default: return known_field::other;
+        return equals_ignoring_case(name, "transfer-encoding") ? known_field::transfer_encoding
+                                                               : known_field::other;
+    default:
+        return known_field::other;
     }
 }
 
 inline known_field classify(std::string_view name) noexcept {
     // First letters, then sizes: most names are turned away by one of the two.
-    constexpr std::uint32_t letters = 1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31);
+    constexpr std::uint32_t letters =
+        1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31);
     constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 14 | 1U << 16 | 1U << 17;
     if (name.empty() || name.size() > 17 || (sizes >> name.size() & letters >> (name.front() & 31) & 1U) == 0)
         return known_field::other;
@@ -39,43 +48,13 @@ known_field classify_token_characters(std::string_view name) {
     return classify(token);
 }
 
-piece make_piece(std::size_t at, std::size_t size) noexcept {
-    return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(size)};
-}
-
-/// The place of `part`, which is a view into `whole`.
-piece place(std::string_view whole, std::string_view part, std::size_t base) noexcept {
-    return make_piece(base + static_cast<std::size_t>(part.data() - whole.data()), part.size());
-}
-
-std::string_view without_leading_blanks(std::string_view t) noexcept {
-    while (!t.empty() && is_blank(t.front())) t.remove_prefix(1);
-    return t;
-}
-
-std::string_view without_trailing_blanks(std::string_view t) noexcept {
-    while (!t.empty() && is_blank(t.back())) t.remove_suffix(1);
-    return t;
-}
-
-/// `code` is three digits.
-std::uint16_t status_of(std::string_view code) noexcept {
-    return static_cast<std::uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
-}
-
-/// Splits at the first SP or HTAB; `rest` begins with it.
-std::string_view first_word(std::string_view t, std::string_view& rest) noexcept {
-    const std::size_t end = std::min(t.find_first_of(" \t"), t.size());
-    rest = t.substr(end);
-    return t.substr(0, end);
-}
-
 /// Puts one SP in the place of each line end with the white space around it; answers the new size.
 std::size_t unfold(std::string& text, std::size_t at, std::size_t size) {
     std::size_t to = at;
     for (std::size_t from = at; from < at + size;) {
         const std::size_t blank_end = std::min(text.find_first_not_of(" \t\r\n", from), at + size);
-        const bool is_fold = std::string_view(text).substr(from, blank_end - from).find('\n') != std::string_view::npos;
+        const bool is_fold =
+            std::string_view(text).substr(from, blank_end - from).find('\n') != std::string_view::npos;
         if (is_fold) {
             text[to++] = ' ';
             from = blank_end;
@@ -94,18 +73,6 @@ constexpr std::size_t detail_bytes = 80;
 void add_note(message& m, anomaly a, std::uint64_t offset, const position& where, std::string_view detail) {
     if (!m.found.add(a)) return;
     m.notes.push_back({a, offset, where.ts, where.packet, std::string(detail)});
-}
-
-std::string_view version_digits(std::string_view word) noexcept {
-    const std::size_t slash = word.find('/');
-    if (slash == std::string_view::npos) return {};
-    const std::string_view digits = word.substr(slash + 1);
-    std::size_t n = 0;
-    while (n < digits.size() && is_digit(digits[n])) ++n;
-    if (n == 0 || n == digits.size() || digits[n] != '.') return {};
-    const std::size_t dot = n++;
-    while (n < digits.size() && is_digit(digits[n])) ++n;
-    return n == dot + 1 ? std::string_view{} : digits.substr(0, n);
 }
 
 void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept {
@@ -130,13 +97,14 @@ inline void head_parser::add(message& m, piece name, piece value, known_field kn
     ++kept_;
     m.fields.push_back({name, value, known});
     if (known == known_field::other) return;
-    if (!trailers_) m.saw(known);
+    if (!trailers_)
+        m.saw(known);
     else if (known != known_field::expect && known != known_field::content_encoding)
         note_at(m, anomaly::framing_in_trailer, line_, where);
 }
 
-inline void head_parser::field_line(std::string_view section, std::size_t end, message& m, const position& where,
-                                    std::size_t max_fields) {
+inline void head_parser::field_line(std::string_view section, std::size_t end, message& m,
+                                    const position& where, std::size_t max_fields) {
     const std::size_t colon = find_token_end(section, line_);
     if (colon == line_ || section[colon] != ':') [[unlikely]] {
         odd_field_line(section.substr(line_, end - line_), m, where, max_fields);
@@ -176,7 +144,8 @@ head_parser::result head_parser::parse(std::string_view section, message& m, con
 }
 
 /// A line ends at CR LF, or at LF alone. Answers the place of either, or section.size() where more is needed.
-std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, message& m, const position& where) {
+std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, message& m,
+                                      const position& where) {
     control_scanner controls(section);
     for (;; at = controls.find(at + 1)) {
         scanned_ = std::min(at, section.size());
@@ -196,106 +165,20 @@ std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, 
 
 void head_parser::odd_control(char c, std::size_t at, message& m, const position& where) {
     odd_control_ = true;
-    if (c == '\r') note_at(m, anomaly::bare_cr, at, where);
-    else if (!first_line_) note_at(m, anomaly::field_value_invalid, at, where);
+    if (c == '\r')
+        note_at(m, anomaly::bare_cr, at, where);
+    else if (!first_line_)
+        note_at(m, anomaly::field_value_invalid, at, where);
 }
 
-bool head_parser::start_line(std::string_view line, message& m, const position& where) const {
-    const bool readable =
-        m.kind == message_kind::request ? request_line(line, m, where) : status_line(line, m, where);
-    if (!readable) return false;
-    const std::string_view version = m.version.size == 0 ? std::string_view{} : line.substr(m.version.at, m.version.size);
-    if (version != "1.1" && version != "1.0") note_at(m, anomaly::version_unknown, 0, where, line);
-    return true;
-}
-
-// request-line = method SP request-target SP HTTP-version (RFC 9112 section 3); HTTP/0.9 has "GET" SP target only.
-bool head_parser::request_line(std::string_view line, message& m, const position& where) const {
-    constexpr std::string_view ending = " HTTP/1.1";
-    if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
-        const std::size_t last = line.size() - ending.size();
-        const std::size_t first = find_token_end(line, 0);
-        if (first > 0 && first + 1 < last && line[first] == ' ' && line.find(' ', first + 1) == last &&
-            line.find('\t') == std::string_view::npos) {
-            m.method = make_piece(0, first);
-            m.target = make_piece(first + 1, last - first - 1);
-            m.version = make_piece(line.size() - 3, 3);
-            if (odd_control_) note_at(m, anomaly::target_invalid, 0, where, line);
-            return true;
-        }
-    }
-    std::string_view rest;
-    const std::string_view body = without_trailing_blanks(line);
-    const std::string_view method = first_word(body, rest);
-    if (method.empty() || rest.empty() || !std::all_of(method.begin(), method.end(), is_token)) return false;
-    const std::string_view after_method = without_leading_blanks(rest);
-    const std::size_t last_blank = after_method.find_last_of(" \t");
-    const std::string_view last_word =
-        last_blank == std::string_view::npos ? after_method : after_method.substr(last_blank + 1);
-
-    std::string_view target = after_method, version;
-    if (starts_ignoring_case(last_word, "http/")) {
-        version = version_digits(last_word);
-        if (version.empty()) return false;
-        target = without_trailing_blanks(after_method.substr(0, after_method.size() - last_word.size()));
-        const std::size_t well_formed = method.size() + 1 + target.size() + 1 + std::string_view("HTTP/").size() +
-                                        version.size();
-        if (target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
-            note_at(m, anomaly::request_line_invalid, 0, where, line);
-    } else if (method != "GET") {
-        return false;
-    }
-    if (target.find_first_of(" \t") != std::string_view::npos || odd_control_)
-        note_at(m, anomaly::target_invalid, 0, where, target);
-    m.method = place(line, method, 0);
-    m.target = place(line, target, 0);
-    if (!version.empty()) m.version = place(line, version, 0);
-    return true;
-}
-
-// status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4).
-bool head_parser::status_line(std::string_view line, message& m, const position& where) const {
-    if (line.starts_with("HTTP/1.1 ") && line.size() > 12 && line[12] == ' ' && is_digit(line[9]) &&
-        is_digit(line[10]) && is_digit(line[11])) [[likely]] {
-        m.status = status_of(line.substr(9, 3));
-        m.reason = place(line, without_trailing_blanks(line.substr(13)), 0);
-        m.version = make_piece(5, 3);
-        return true;
-    }
-    std::string_view rest;
-    const std::string_view body = without_leading_blanks(line);
-    const std::string_view protocol = first_word(body, rest);
-    std::string_view version = version_digits(protocol);
-    if (version.empty() && protocol != "ICY" && !starts_ignoring_case(protocol, "http/")) return false;
-    const std::size_t name_size = protocol.size() - version.size() - 1;
-    if (!version.empty() &&
-        !(protocol.ends_with(version) && std::all_of(protocol.begin(), protocol.begin() + static_cast<std::ptrdiff_t>(name_size), is_token)) &&
-        !starts_ignoring_case(protocol, "http/"))
-        return false;
-
-    const std::string_view after = without_leading_blanks(rest);
-    std::string_view reason_with_blank;
-    const std::string_view code = first_word(after, reason_with_blank);
-    const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
-    if (is_code)
-        m.status = status_of(code);
-    const bool one_blank = rest.size() == after.size() + 1 && rest.front() == ' ';
-    if (!is_code || !one_blank || body.size() != line.size() || !protocol.starts_with("HTTP/") ||
-        !protocol.ends_with(version))
-        note_at(m, anomaly::status_line_invalid, 0, where, line);
-    const std::string_view reason =
-        reason_with_blank.empty() ? reason_with_blank : without_trailing_blanks(reason_with_blank.substr(1));
-    m.reason = place(line, reason, 0);
-    if (!version.empty()) m.version = place(line, version, 0);
-    return true;
-}
-
-void head_parser::odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields) {
+void head_parser::odd_field_line(std::string_view line, message& m, const position& where,
+                                 std::size_t max_fields) {
     const std::size_t at = base_ + line_;
     if (is_blank(line.front())) {
         if (name_before_.size > 0 && trimmed(line).starts_with(':')) {
             note_at(m, anomaly::obs_fold, line_, where, line);
-            const std::string_view value = without_trailing_blanks(without_leading_blanks(line.substr(line.find(':') + 1)));
+            const std::string_view value =
+                without_trailing_blanks(without_leading_blanks(line.substr(line.find(':') + 1)));
             const piece name = name_before_;
             add(m, name, place(line, value, at), known_before_, where, max_fields);
             return;
@@ -331,7 +214,8 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
     add(m, make_piece(at, name.size()), place(line, value, at), known, where, max_fields);
 }
 
-void head_parser::note_at(message& m, anomaly a, std::size_t at, const position& where, std::string_view line) const {
+void head_parser::note_at(message& m, anomaly a, std::size_t at, const position& where,
+                          std::string_view line) const {
     if (line.empty()) {
         add_note(m, a, offset_ + at, where);
         return;

@@ -1,5 +1,6 @@
-// Reads start lines and field lines (RFC 9112 sections 2 to 5) from text that grows. It records pieces relative to the
-// first byte of the message and copies nothing. Tolerant: what is odd but readable is noted, not refused.
+// Reads start lines and field lines (RFC 9112 sections 2 to 5) from text that grows. It records pieces
+// relative to the first byte of the message and copies nothing. Tolerant: what is odd but readable is noted,
+// not refused.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace weir::session::http {
 
 /// Where in the capture the bytes at hand are; every note says so.
 struct position {
-    std::uint64_t offset = 0;   ///< in the side's stream
+    std::uint64_t offset = 0; ///< in the side's stream
     common::timestamp ts;
     std::uint64_t packet = 0;
     std::uint64_t acked = 0;
@@ -21,16 +22,17 @@ class head_parser {
 public:
     enum class result : std::uint8_t {
         need_more,
-        done,     ///< the empty line was read
-        broken,   ///< the first line is no start line
+        done,   ///< the empty line was read
+        broken, ///< the first line is no start line
     };
 
     /// A new head, or with `trailers` a section of field lines that begins at `base` in the message's text.
     void begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept;
 
-    /// `section` is all of it that was seen, from its first byte, and may not shrink between calls. `where` is only
-    /// used for the time and the packet of notes.
-    [[nodiscard]] result parse(std::string_view section, message& m, const position& where, std::size_t max_fields);
+    /// `section` is all of it that was seen, from its first byte, and may not shrink between calls. `where`
+    /// is only used for the time and the packet of notes.
+    [[nodiscard]] result parse(std::string_view section, message& m, const position& where,
+                               std::size_t max_fields);
 
     /// Bytes of the section with its empty line, after `done`; bytes of whole lines before that.
     [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
@@ -40,7 +42,8 @@ public:
     void finish(message& m) const;
 
 private:
-    [[nodiscard]] std::size_t odd_line_end(std::string_view section, std::size_t at, message& m, const position& where);
+    [[nodiscard]] std::size_t odd_line_end(std::string_view section, std::size_t at, message& m,
+                                           const position& where);
     void odd_control(char c, std::size_t at, message& m, const position& where);
     [[nodiscard]] bool start_line(std::string_view line, message& m, const position& where) const;
     [[nodiscard]] bool request_line(std::string_view line, message& m, const position& where) const;
@@ -48,28 +51,31 @@ private:
     void field_line(std::string_view section, std::size_t end, message& m, const position& where,
                     std::size_t max_fields);
     void odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields);
-    void add(message& m, piece name, piece value, known_field known, const position& where, std::size_t max_fields);
-    void note_at(message& m, anomaly a, std::size_t at, const position& where, std::string_view line = {}) const;
+    void add(message& m, piece name, piece value, known_field known, const position& where,
+             std::size_t max_fields);
+    void note_at(message& m, anomaly a, std::size_t at, const position& where,
+                 std::string_view line = {}) const;
 
-    std::size_t line_ = 0;      ///< where the line being read begins
-    std::size_t scanned_ = 0;   ///< no LF before this
-    std::size_t kept_ = 0;      ///< fields of this section in the message
+    std::size_t line_ = 0;    ///< where the line being read begins
+    std::size_t scanned_ = 0; ///< no LF before this
+    std::size_t kept_ = 0;    ///< fields of this section in the message
     std::uint32_t base_ = 0;
     std::uint64_t offset_ = 0;
     bool trailers_ = false;
     bool first_line_ = true;
     bool folded_ = false;
-    bool odd_control_ = false;     ///< the section holds control characters that it must not
-    bool skipping_fold_ = false;   ///< the field before was left out, and so are the lines that continue it
-    piece name_before_;            ///< the line before, where it had no colon: the next may begin with it
+    bool odd_control_ = false;   ///< the section holds control characters that it must not
+    bool skipping_fold_ = false; ///< the field before was left out, and so are the lines that continue it
+    piece name_before_;          ///< the line before, where it had no colon: the next may begin with it
     known_field known_before_ = known_field::other;
 };
 
 /// Adds a note unless the message has it already.
-void add_note(message& m, anomaly a, std::uint64_t offset, const position& where, std::string_view detail = {});
+void add_note(message& m, anomaly a, std::uint64_t offset, const position& where,
+              std::string_view detail = {});
 
-/// "HTTP" "/" DIGIT "." DIGIT without the name; empty where `word` is no protocol version. Other names than HTTP
-/// count too (RTSP/1.0, ICY): they are heads of the same form.
+/// "HTTP" "/" DIGIT "." DIGIT without the name; empty where `word` is no protocol version. Other names than
+/// HTTP count too (RTSP/1.0, ICY): they are heads of the same form.
 [[nodiscard]] std::string_view version_digits(std::string_view word) noexcept;
 
 } // namespace weir::session::http

@@ -9,19 +9,25 @@ namespace {
 
 class http_protocol final : public protocol {
 public:
-    http_protocol(context& shared, const limits& most) : env_(shared, most) {}
+    http_protocol(context& shared, const limits& most)
+        : env_(shared, most) {}
 
     verdict probe(std::string_view text) const noexcept override {
         switch (http::probe(text)) {
-        case guess::request: return verdict::from_client;
-        case guess::response: return verdict::from_server;
-        case guess::unsure: return verdict::unsure;
-        case guess::no: break;
+        case guess::request:
+            return verdict::from_client;
+        case guess::response:
+            return verdict::from_server;
+        case guess::unsure:
+            return verdict::unsure;
+        case guess::no:
+            break;
         }
         return verdict::no;
     }
 
-    flow::stream_consumer* open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) override {
+    flow::stream_consumer* open(const flow::identity& id, flow::side client,
+                                std::array<bool, 2> searching) override {
         conversation* const c = conversations_.take(env_);
         c->open(id, client, searching);
         return c;

@@ -46,7 +46,8 @@ void kept_body::begin(message& m, const position& where, const limits& most, std
 }
 
 std::unique_ptr<kept_body::stage> kept_body::take_stage(coding kind) {
-    const auto found = std::find_if(idle_.begin(), idle_.end(), [kind](const auto& s) { return s->kind == kind; });
+    const auto found =
+        std::find_if(idle_.begin(), idle_.end(), [kind](const auto& s) { return s->kind == kind; });
     std::unique_ptr<stage> s;
     if (found == idle_.end()) {
         s = std::make_unique<stage>(kind);
@@ -68,9 +69,12 @@ void kept_body::append(message& m, std::string_view bytes, const position& where
 
 void kept_body::push(std::size_t level, common::bytes_view in, message& m, const position& where) {
     if (stopped_) return;
-    if (level == chain_.size()) keep(in, m, where);
-    else if (chain_[level]->bypassed) push(level + 1, in, m, where);
-    else decode(level, in, m, where);
+    if (level == chain_.size())
+        keep(in, m, where);
+    else if (chain_[level]->bypassed)
+        push(level + 1, in, m, where);
+    else
+        decode(level, in, m, where);
 }
 
 void kept_body::decode(std::size_t level, common::bytes_view in, message& m, const position& where) {
@@ -99,7 +103,8 @@ void kept_body::decode(std::size_t level, common::bytes_view in, message& m, con
     }
 }
 
-/// A coding that is not true from the first byte on is left out of the chain; one that breaks later ends the body.
+/// A coding that is not true from the first byte on is left out of the chain; one that breaks later ends the
+/// body.
 void kept_body::fail(std::size_t level, message& m, const position& where) {
     add_note(m, anomaly::content_coding_invalid, where.offset, where);
     stage& s = *chain_[level];
@@ -126,8 +131,8 @@ void kept_body::interrupt() noexcept { stopped_ = partial_ = cut_ = true; }
 
 void kept_body::end(message& m, bool complete, const position& where) {
     if (stopped_) return;
-    const bool is_cut_short = std::any_of(chain_.begin(), chain_.end(),
-                                          [](const auto& s) { return !s->over && !s->bypassed; });
+    const bool is_cut_short =
+        std::any_of(chain_.begin(), chain_.end(), [](const auto& s) { return !s->over && !s->bypassed; });
     if (is_cut_short && complete) add_note(m, anomaly::content_coding_cut_short, where.offset, where);
 }
 

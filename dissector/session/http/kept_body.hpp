@@ -1,5 +1,6 @@
-// The bytes of one body that are reported with --bodies: decoded as they come, cut at the limit, never stored whole.
-// Must never hold more than the limit of decoded bytes, and as many that a decoder has not answered yet.
+// The bytes of one body that are reported with --bodies: decoded as they come, cut at the limit, never stored
+// whole. Must never hold more than the limit of decoded bytes, and as many that a decoder has not answered
+// yet.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace weir::session::http {
 
 class kept_body {
 public:
-    /// For the body of `m`, whose head is complete; of its bytes the first `keep` are kept, decoded. Adds a note where
-    /// a coding is not supported: then the bytes are kept as they are.
+    /// For the body of `m`, whose head is complete; of its bytes the first `keep` are kept, decoded. Adds a
+    /// note where a coding is not supported: then the bytes are kept as they are.
     void begin(message& m, const position& where, const limits& most, std::uint64_t keep);
     void append(message& m, std::string_view bytes, const position& where);
     /// Bytes are missing here: data ends before them.
@@ -36,13 +37,16 @@ public:
 private:
     /// One coding that is being undone.
     struct stage {
-        explicit stage(coding c) : kind(c), with(make_decoder(c)) {}
+        explicit stage(coding c)
+            : kind(c)
+            , with(make_decoder(c)) {}
 
         coding kind;
         std::unique_ptr<decoder> with;
         std::vector<std::uint8_t> out;
-        std::string unanswered;   ///< input before the first output: given on as it is where the coding is not true
-        bool began = false;       ///< has put out something, or came to its end
+        std::string
+            unanswered;     ///< input before the first output: given on as it is where the coding is not true
+        bool began = false; ///< has put out something, or came to its end
         bool over = false;
         bool bypassed = false;
     };
@@ -53,8 +57,8 @@ private:
     void keep(common::bytes_view bytes, message& m, const position& where);
     void fail(std::size_t level, message& m, const position& where);
 
-    bool stopped_ = false;   ///< nothing more is kept
-    bool partial_ = false;   ///< how much came out is not known
+    bool stopped_ = false; ///< nothing more is kept
+    bool partial_ = false; ///< how much came out is not known
     bool cut_ = false;
     std::uint64_t limit_ = 0;
     std::uint64_t consumed_ = 0;
@@ -62,8 +66,8 @@ private:
     limits most_;
     std::string kept_;
     std::vector<coding> codings_;
-    std::vector<std::unique_ptr<stage>> chain_;   ///< the coding that was applied last comes first
-    std::vector<std::unique_ptr<stage>> idle_;    ///< wait for another body
+    std::vector<std::unique_ptr<stage>> chain_; ///< the coding that was applied last comes first
+    std::vector<std::unique_ptr<stage>> idle_;  ///< wait for another body
 };
 
 } // namespace weir::session::http

@@ -1,5 +1,5 @@
-// What HTTP may hold and do for one connection. Each limit is reachable in a test; reaching one is an anomaly event
-// and degrades that message only.
+// What HTTP may hold and do for one connection. Each limit is reachable in a test; reaching one is an anomaly
+// event and degrades that message only.
 #pragma once
 
 #include <cstddef>
@@ -8,22 +8,28 @@
 namespace weir::session::http {
 
 struct limits {
-    /// Bytes of one head, start line and fields (RFC 9112 section 2.1), and of one trailer section. Servers stop at
-    /// 8 to 64 KiB; proxies that collect cookies send more.
+    /// Bytes of one head, start line and fields (RFC 9112 section 2.1), and of one trailer section. Servers
+    /// stop at 8 to 64 KiB; proxies that collect cookies send more.
     std::size_t head_bytes = 256 * 1024;
-    /// Field lines kept of one message; those above are read for framing but not reported. Apache stops at 100.
+    /// Field lines kept of one message; those above are read for framing but not reported. Apache stops at
+    /// 100.
     std::size_t fields = 1024;
     /// Bytes of one chunk size line with its extensions (RFC 9112 section 7.1.1).
     std::size_t chunk_line_bytes = 4096;
-    /// Exchanges of one connection that wait for their response. Browsers that pipelined sent 8, load generators 64.
+    /// Exchanges of one connection that wait for their response. Browsers that pipelined sent 8, load
+    /// generators 64.
     std::size_t waiting = 1024;
-    /// Interim responses kept of one exchange; a 102 or 103 may be repeated, RFC 9110 section 15.2 sets no bound.
+    /// Interim responses kept of one exchange; a 102 or 103 may be repeated, RFC 9110 section 15.2 sets no
+    /// bound.
     std::size_t informational = 64;
-    /// Content and transfer codings undone one after the other; more than one is rare, more than three unheard of.
+    /// Content and transfer codings undone one after the other; more than one is rare, more than three
+    /// unheard of.
     std::size_t codings = 5;
-    /// Decoded bytes of one body, of which session::options::body_limit are kept: bounds the time one body may take.
+    /// Decoded bytes of one body, of which session::options::body_limit are kept: bounds the time one body
+    /// may take.
     std::uint64_t decoded_bytes = 256 * 1024 * 1024;
-    /// Decoded bytes for each encoded byte, once `decode_ratio_from` bytes came out. Deflate cannot exceed 1032.
+    /// Decoded bytes for each encoded byte, once `decode_ratio_from` bytes came out. Deflate cannot exceed
+    /// 1032.
     std::uint64_t decode_ratio = 1100;
     std::uint64_t decode_ratio_from = 1024 * 1024;
     /// A pooled buffer that has grown above this is freed when its message is over.

@@ -1,5 +1,5 @@
-// One request or response while it is read: a single copy of its head, fields as offsets into it, and what is known
-// of its body. Pooled: clear() keeps the memory.
+// One request or response while it is read: a single copy of its head, fields as offsets into it, and what is
+// known of its body. Pooled: clear() keeps the memory.
 #pragma once
 
 #include <array>
@@ -24,9 +24,23 @@ struct piece {
     std::uint32_t size = 0;
 };
 
+[[nodiscard]] inline piece make_piece(std::size_t at, std::size_t size) noexcept {
+    return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(size)};
+}
+
+/// The place of `part`, which is a view into `whole`, where `whole` begins at `base`.
+[[nodiscard]] inline piece place(std::string_view whole, std::string_view part, std::size_t base) noexcept {
+    return make_piece(base + static_cast<std::size_t>(part.data() - whole.data()), part.size());
+}
+
 /// The fields whose meaning this layer needs.
 enum class known_field : std::uint8_t {
-    other, host, expect, content_length, content_encoding, transfer_encoding
+    other,
+    host,
+    expect,
+    content_length,
+    content_encoding,
+    transfer_encoding
 };
 
 inline constexpr std::size_t known_fields = 6;
@@ -48,33 +62,37 @@ struct note {
 
 struct message {
     message_kind kind = message_kind::request;
-    std::string text;                  ///< head as sent, obs-folds replaced; then the trailer section
-    std::vector<field_piece> fields;   ///< of the head, then of the trailer section
-    std::size_t head_fields = 0;       ///< how many are of the head; set when it is complete
+    std::string text;                ///< head as sent, obs-folds replaced; then the trailer section
+    std::vector<field_piece> fields; ///< of the head, then of the trailer section
+    std::size_t head_fields = 0;     ///< how many are of the head; set when it is complete
     piece method, target, reason, version;
     std::optional<std::uint16_t> status;
     bool start_line_seen = false;
-    std::uint8_t known_seen = 0;       ///< bit n: known_field n is among the fields of the head
-    std::uint8_t known_repeated = 0;   ///< bit n: more than once
-    std::array<std::uint16_t, known_fields> first_known{};   ///< where the first one is, if it was seen
+    std::uint8_t known_seen = 0;     ///< bit n: known_field n is among the fields of the head
+    std::uint8_t known_repeated = 0; ///< bit n: more than once
+    std::array<std::uint16_t, known_fields> first_known{}; ///< where the first one is, if it was seen
 
-    std::uint64_t start = 0;           ///< stream offset of the first byte
-    std::uint64_t acked = 0;           ///< bytes of the other side acknowledged with the first byte
-    common::timestamp first;           ///< packet of the first byte
-    common::timestamp last;            ///< packet of the last byte
+    std::uint64_t start = 0; ///< stream offset of the first byte
+    std::uint64_t acked = 0; ///< bytes of the other side acknowledged with the first byte
+    common::timestamp first; ///< packet of the first byte
+    common::timestamp last;  ///< packet of the last byte
 
     std::uint64_t body_size = 0;
     std::uint64_t missing = 0;
     event::missing_cause cause = event::missing_cause::not_captured;
     bool over = false;
     bool complete = false;
-    kept_body* body = nullptr;         ///< with --bodies, once the first byte of the body was seen
+    kept_body* body = nullptr; ///< with --bodies, once the first byte of the body was seen
 
     anomaly_set found;
-    std::vector<note> notes;           ///< those of `found` that are not yet told
+    std::vector<note> notes; ///< those of `found` that are not yet told
 
-    [[nodiscard]] std::string_view view(piece p) const noexcept { return std::string_view(text).substr(p.at, p.size); }
-    [[nodiscard]] bool has(known_field k) const noexcept { return (known_seen >> static_cast<unsigned>(k) & 1U) != 0; }
+    [[nodiscard]] std::string_view view(piece p) const noexcept {
+        return std::string_view(text).substr(p.at, p.size);
+    }
+    [[nodiscard]] bool has(known_field k) const noexcept {
+        return (known_seen >> static_cast<unsigned>(k) & 1U) != 0;
+    }
     [[nodiscard]] bool repeats(known_field k) const noexcept {
         return (known_repeated >> static_cast<unsigned>(k) & 1U) != 0;
     }

@@ -11,7 +11,8 @@ namespace weir::session::http {
 class message_pool {
 public:
     /// `most` must outlive the pool.
-    explicit message_pool(const limits& most) noexcept : most_(most) {}
+    explicit message_pool(const limits& most) noexcept
+        : most_(most) {}
 
     [[nodiscard]] message* take(message_kind kind) {
         message* const m = messages_.take();

@@ -37,7 +37,8 @@ exchange* pairing::for_response(const message& response) noexcept {
     const auto waits = [](const exchange* e) { return e->response == nullptr; };
     // Nothing acknowledged at all is what made-up captures say, not a sign of order.
     const auto can_answer = [&](const exchange* e) {
-        return waits(e) && (response.acked == 0 || e->request == nullptr || e->request->start < response.acked);
+        return waits(e) &&
+               (response.acked == 0 || e->request == nullptr || e->request->start < response.acked);
     };
     if (ordered_) {
         const auto oldest = std::find_if(waiting_.begin(), waiting_.end(), waits);

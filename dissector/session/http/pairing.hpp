@@ -1,6 +1,6 @@
-// Which request a response answers. In order (RFC 9112 section 9.3.2) while nothing was lost; after a loss by what
-// acknowledged what: a request was sent when the client had acknowledged everything it had been answered before, and a
-// response cannot answer a request that its sender had not received.
+// Which request a response answers. In order (RFC 9112 section 9.3.2) while nothing was lost; after a loss by
+// what acknowledged what: a request was sent when the client had acknowledged everything it had been answered
+// before, and a response cannot answer a request that its sender had not received.
 //
 // Must never pair a response with a request that was sent after it.
 #pragma once
@@ -26,14 +26,14 @@ public:
 
     /// The exchange whose response came before this request in the capture; null where there is none.
     [[nodiscard]] exchange* for_request(const message& request) noexcept;
-    /// The exchange that this response, interim or final, answers; null where there is none. Exchanges that wait
-    /// before it have lost their response.
+    /// The exchange that this response, interim or final, answers; null where there is none. Exchanges that
+    /// wait before it have lost their response.
     [[nodiscard]] exchange* for_response(const message& response) noexcept;
 
 private:
     std::vector<exchange*> waiting_;
     bool ordered_ = true;
-    bool pipelined_ = false;   ///< the client has sent a request before the last one was answered
+    bool pipelined_ = false; ///< the client has sent a request before the last one was answered
 };
 
 } // namespace weir::session::http

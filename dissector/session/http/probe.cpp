@@ -10,11 +10,12 @@ namespace weir::session::http {
 
 namespace {
 
-// Methods by which a request is known before its line is complete: the registry of RFC 9110 section 16.1.1 where it
-// is in use, WebDAV (RFC 4918), and the UPnP ones that ride on TCP.
+// Methods by which a request is known before its line is complete: the registry of RFC 9110 section 16.1.1
+// where it is in use, WebDAV (RFC 4918), and the UPnP ones that ride on TCP.
 constexpr std::array<std::string_view, 22> common_methods{
-    "GET",    "POST",     "HEAD",      "PUT",  "DELETE", "OPTIONS", "PATCH",  "TRACE",    "CONNECT",    "PROPFIND", "PROPPATCH",
-    "MKCOL",  "COPY",     "MOVE",      "LOCK", "UNLOCK", "REPORT",  "SEARCH", "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY",  "QUERY"};
+    "GET",     "POST",     "HEAD",      "PUT",         "DELETE", "OPTIONS", "PATCH", "TRACE",
+    "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL",       "COPY",   "MOVE",    "LOCK",  "UNLOCK",
+    "REPORT",  "SEARCH",   "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY", "QUERY"};
 
 constexpr std::size_t longest_method = 32;
 
@@ -32,7 +33,8 @@ guess response_from(std::string_view text) noexcept {
 guess request_line_from(std::string_view method, std::string_view after_method) noexcept {
     const std::size_t blank = after_method.rfind(' ');
     if (blank == std::string_view::npos) {
-        if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/")) return guess::request;
+        if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/"))
+            return guess::request;
         const bool is_old = method == "GET" && after_method.starts_with('/');
         return is_old && std::none_of(after_method.begin(), after_method.end(), is_control) ? guess::request
                                                                                             : guess::no;
@@ -59,10 +61,12 @@ guess request_from(std::string_view text) noexcept {
         return request_line_from(method, line);
     }
     if (after.size() < 8 || text.size() < enough) return when_more(text);
-    const bool is_common = std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
+    const bool is_common =
+        std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
     const bool is_target = after.front() == '/' || starts_ignoring_case(after, "http");
     const std::string_view seen = after.substr(0, enough);
-    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control) ? guess::request : guess::no;
+    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control) ? guess::request
+                                                                                        : guess::no;
 }
 
 constexpr std::size_t most_empty_line_bytes = 8;

@@ -1,5 +1,5 @@
-// Tells by content whether bytes begin an HTTP/1 message, and which side would send them. Strict, for it must not fire
-// on other protocols: RTSP, SIP, the HTTP/2 preface, inline commands of Redis.
+// Tells by content whether bytes begin an HTTP/1 message, and which side would send them. Strict, for it must
+// not fire on other protocols: RTSP, SIP, the HTTP/2 preface, inline commands of Redis.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace weir::session::http {
 
 enum class guess : std::uint8_t {
     no,
-    unsure,     ///< too few bytes; never answered for `enough` bytes or more
+    unsure, ///< too few bytes; never answered for `enough` bytes or more
     request,
     response,
 };

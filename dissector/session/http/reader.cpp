@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "session/http/chunk_line.hpp"
-
 namespace weir::session::http {
 
 namespace {
@@ -42,8 +40,8 @@ bool reader::awaits_body() const noexcept {
 }
 
 bool reader::holds_http09_head() const noexcept {
-    return state_ == state::head && !tentative_ && kind_ == message_kind::request && current_->start_line_seen &&
-           current_->version.size == 0;
+    return state_ == state::head && !tentative_ && kind_ == message_kind::request &&
+           current_->start_line_seen && current_->version.size == 0;
 }
 
 reader::outcome reader::end_http09_head() {
@@ -78,8 +76,12 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
         const std::size_t before = data.size();
         switch (state_) {
         case state::start:
-        case state::searching: o = read_start(data, where, chunk_start); break;
-        case state::head: o = read_head(data, where, chunk_start); break;
+        case state::searching:
+            o = read_start(data, where, chunk_start);
+            break;
+        case state::head:
+            o = read_head(data, where, chunk_start);
+            break;
         case state::body_length:
         case state::chunk_data: {
             const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, data.size()));
@@ -87,23 +89,34 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
             data.remove_prefix(n);
             remaining_ -= n;
             if (remaining_ > 0) return outcome::need_more;
-            if (state_ == state::chunk_data) state_ = state::chunk_end;
-            else o = end_message(true, where, state::start);
+            if (state_ == state::chunk_data)
+                state_ = state::chunk_end;
+            else
+                o = end_message(true, where, state::start);
             break;
         }
         case state::body_until_end:
             body(data, where);
             data = {};
             return outcome::need_more;
-        case state::chunk_line: o = read_chunk_line(data, where); break;
-        case state::chunk_end: o = read_chunk_end(data, where); break;
-        case state::trailers: o = read_trailers(data, where); break;
+        case state::chunk_line:
+            o = read_chunk_line(data, where);
+            break;
+        case state::chunk_end:
+            o = read_chunk_end(data, where);
+            break;
+        case state::trailers:
+            o = read_trailers(data, where);
+            break;
         case state::lost_body:
-            if (chunk_start && is_message(look_for_message(data))) return end_message(false, where, state::start);
+            if (chunk_start && is_message(look_for_message(data)))
+                return end_message(false, where, state::start);
             body(data, where);
             data = {};
             return outcome::need_more;
-        case state::ignoring: data = {}; return outcome::need_more;
+        case state::ignoring:
+            data = {};
+            return outcome::need_more;
         }
         if (o != outcome::need_more) return o;
         chunk_start = chunk_start && data.size() == before;
@@ -142,8 +155,10 @@ head_parser::result reader::read_section(std::string_view& data, const position&
     const head_parser::result r = parser_.parse(section, m, where, most_.fields);
     m.last = where.ts;
     if (r == head_parser::result::done) {
-        if (gathered > 0) m.text.resize(section_base_ + parser_.consumed());
-        else m.text.append(section.substr(0, parser_.consumed()));
+        if (gathered > 0)
+            m.text.resize(section_base_ + parser_.consumed());
+        else
+            m.text.append(section.substr(0, parser_.consumed()));
         data.remove_prefix(parser_.consumed() - gathered);
         parser_.finish(m);
         return r;
@@ -194,95 +209,20 @@ reader::outcome reader::frame(const framing& f, const position& where) {
     guessing_ = f.ends == body_end::unclear;
     line_.clear();
     switch (f.ends) {
-    case body_end::none: return end_message(true, where, state::start);
+    case body_end::none:
+        return end_message(true, where, state::start);
     case body_end::length:
         remaining_ = f.length;
         if (remaining_ == 0) return end_message(true, where, state::start);
         state_ = state::body_length;
         break;
     case body_end::chunked:
-    case body_end::unclear: state_ = state::chunk_line; break;
-    case body_end::connection: state_ = state::body_until_end; break;
-    }
-    return outcome::need_more;
-}
-
-reader::outcome reader::read_chunk_line(std::string_view& data, const position& where) {
-    message& m = *current_;
-    const std::size_t lf = data.find('\n');
-    const std::string_view part = data.substr(0, lf == std::string_view::npos ? lf : lf + 1);
-    if (line_.size() + part.size() > most_.chunk_line_bytes) {
-        add_note(m, anomaly::chunk_line_limit, where.offset, where);
-        return end_message(false, where, state::searching);
-    }
-    const bool is_gathered = lf == std::string_view::npos || !line_.empty();
-    if (is_gathered) line_.append(part);
-    const std::string_view taken = is_gathered ? std::string_view(line_) : part;
-    data.remove_prefix(part.size());
-    m.last = where.ts;
-    if (lf == std::string_view::npos) {
-        if (may_be_chunk_line(taken)) return outcome::need_more;
-        return lose_framing(anomaly::chunk_size_invalid, taken, where);
-    }
-
-    std::string_view line = taken.substr(0, taken.size() - 1);
-    const bool is_bare = !line.ends_with('\r');
-    while (line.ends_with('\r')) line.remove_suffix(1);
-    const chunk_line read = parse_chunk_line(line);
-    if (line.empty() && !guessing_) {
-        add_note(m, anomaly::chunk_size_padded, where.offset, where);
-        line_.clear();
-        return outcome::need_more;
-    }
-    if (!read.valid || (guessing_ && read.padded)) return lose_framing(anomaly::chunk_size_invalid, taken, where);
-    if (is_bare) add_note(m, anomaly::bare_lf, where.offset, where);
-    if (read.padded) add_note(m, anomaly::chunk_size_padded, where.offset, where);
-    if (guessing_) add_note(m, anomaly::chunked_by_content, where.offset, where);
-    guessing_ = false;
-    line_.clear();
-    remaining_ = read.size;
-    state_ = state::chunk_data;
-    if (read.size > 0) return outcome::need_more;
-    section_base_ = m.text.size();
-    parser_.begin(true, static_cast<std::uint32_t>(section_base_), where.offset);
-    state_ = state::trailers;
-    return outcome::need_more;
-}
-
-reader::outcome reader::read_chunk_end(std::string_view& data, const position& where) {
-    const bool after_cr = !line_.empty();
-    const char c = data.front();
-    if (c == '\n') {
-        data.remove_prefix(1);
-        if (!after_cr) add_note(*current_, anomaly::bare_lf, where.offset, where);
-        line_.clear();
+    case body_end::unclear:
         state_ = state::chunk_line;
-        return outcome::need_more;
-    }
-    if (c == '\r' && !after_cr) {
-        data.remove_prefix(1);
-        line_.push_back('\r');
-        return outcome::need_more;
-    }
-    return lose_framing(anomaly::chunk_end_invalid, {}, where);
-}
-
-/// What was `taken` for chunked framing is body. Where nothing was chunked before, the other readings are
-/// Content-Length and the end of the connection.
-reader::outcome reader::lose_framing(anomaly why, std::string_view taken, const position& where) {
-    message& m = *current_;
-    if (!guessing_) add_note(m, why, where.offset, where);
-    const bool was_guessing = std::exchange(guessing_, false);
-    const bool is_first = m.body_size == 0;
-    if (!taken.empty()) body(taken, where);
-    line_.clear();
-    state_ = state::lost_body;
-    if (is_first && framing_.has_length && framing_.length >= m.body_size) {
-        remaining_ = framing_.length - m.body_size;
-        if (remaining_ == 0) return end_message(true, where, state::start);
-        state_ = state::body_length;
-    } else if (was_guessing && kind_ == message_kind::response) {
+        break;
+    case body_end::connection:
         state_ = state::body_until_end;
+        break;
     }
     return outcome::need_more;
 }
@@ -330,7 +270,8 @@ void reader::take_as_body(const position& where) {
 reader::outcome reader::skip(const flow::gap& g) {
     const position where{g.offset, g.ts, 0, 0};
     switch (state_) {
-    case state::ignoring: return outcome::need_more;
+    case state::ignoring:
+        return outcome::need_more;
     case state::start:
     case state::searching:
         lost_ += g.length;
@@ -392,8 +333,10 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
         if (!m.start_line_seen) return outcome::unexpected;
         if (!unseen) add_note(m, anomaly::head_cut_short, where.offset, where);
         return cut_off(state::ignoring);
-    case state::body_until_end: return end_message(clean, where, state::ignoring);
-    case state::lost_body: return end_message(false, where, state::ignoring);
+    case state::body_until_end:
+        return end_message(clean, where, state::ignoring);
+    case state::lost_body:
+        return end_message(false, where, state::ignoring);
     case state::chunk_line:
         if (guessing_ && clean) {
             // Nothing that came so far was a chunk: the end of the connection ends the body.
@@ -405,12 +348,15 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
     case state::chunk_data:
     case state::chunk_end:
     case state::trailers:
-        if (!unseen) add_note(m, anomaly::body_cut_short, where.offset, where);
-        else if (was == state::body_length) m.lose(remaining_, event::missing_cause::not_captured);
+        if (!unseen)
+            add_note(m, anomaly::body_cut_short, where.offset, where);
+        else if (was == state::body_length)
+            m.lose(remaining_, event::missing_cause::not_captured);
         return end_message(false, where, state::ignoring);
     case state::start:
     case state::searching:
-    case state::ignoring: break;
+    case state::ignoring:
+        break;
     }
     close();
     return outcome::need_more;

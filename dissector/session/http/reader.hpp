@@ -1,6 +1,6 @@
-// Reads one direction of a connection: stream bytes in, messages out, one at a time. "Need more" is a value; a hole is
-// told with skip(). It knows nothing of the other direction: who reads the messages says how each body is framed.
-// Must never wait for bytes that were reported missing.
+// Reads one direction of a connection: stream bytes in, messages out, one at a time. "Need more" is a value;
+// a hole is told with skip(). It knows nothing of the other direction: who reads the messages says how each
+// body is framed. Must never wait for bytes that were reported missing.
 #pragma once
 
 #include <cstdint>
@@ -20,23 +20,25 @@ namespace weir::session::http {
 class reader {
 public:
     enum class outcome : std::uint8_t {
-        need_more,   ///< all data was taken
-        head,        ///< the head of current() is complete: call frame() before anything else
-        over,        ///< current() is over: call release() before anything else
-        cut_head,    ///< current() lost its way inside its head; it is over, and some of it can be told
-        unexpected,  ///< the bytes here begin no message; the reader now looks for one
+        need_more,  ///< all data was taken
+        head,       ///< the head of current() is complete: call frame() before anything else
+        over,       ///< current() is over: call release() before anything else
+        cut_head,   ///< current() lost its way inside its head; it is over, and some of it can be told
+        unexpected, ///< the bytes here begin no message; the reader now looks for one
     };
 
     reader(message_pool& pool, const limits& most, const options& asked) noexcept
-        : pool_(pool), most_(most), asked_(asked) {}
+        : pool_(pool)
+        , most_(most)
+        , asked_(asked) {}
 
     /// `searching`: the first byte may be in the middle of anything.
     void open(message_kind kind, bool searching) noexcept;
     /// Gives back what is being read.
     void close() noexcept;
 
-    /// Takes from the front of `data` until there is something to tell. `where` is the place of its first byte;
-    /// `chunk_start`: that is the first byte of a packet.
+    /// Takes from the front of `data` until there is something to tell. `where` is the place of its first
+    /// byte; `chunk_start`: that is the first byte of a packet.
     [[nodiscard]] outcome next(std::string_view& data, position where, bool chunk_start);
     /// `over` where there is no body.
     [[nodiscard]] outcome frame(const framing& f, const position& where);
@@ -48,10 +50,11 @@ public:
     /// Hands the message over to the caller, for good.
     message* release() noexcept;
 
-    /// An HTTP/0.9 response: what was taken for a head is the body (RFC 1945 section 5). After `unexpected` only.
+    /// An HTTP/0.9 response: what was taken for a head is the body (RFC 1945 section 5). After `unexpected`
+    /// only.
     void take_as_body(const position& where);
-    /// The other side answers: a request line without a version is a whole HTTP/0.9 request, for which no empty line
-    /// need follow (RFC 1945 section 5).
+    /// The other side answers: a request line without a version is a whole HTTP/0.9 request, for which no
+    /// empty line need follow (RFC 1945 section 5).
     [[nodiscard]] outcome end_http09_head();
     /// The message whose body was announced will not have one (RFC 9110 section 10.1.1).
     void abandon_body() noexcept;
@@ -72,15 +75,25 @@ public:
 
 private:
     enum class state : std::uint8_t {
-        start, head, body_length, body_until_end, chunk_line, chunk_data, chunk_end, trailers,
-        lost_body,   ///< chunked framing broke: the rest belongs to the body, until something begins like a message
-        searching, ignoring
+        start,
+        head,
+        body_length,
+        body_until_end,
+        chunk_line,
+        chunk_data,
+        chunk_end,
+        trailers,
+        lost_body, ///< chunked framing broke: the rest belongs to the body, until something begins like a
+                   ///< message
+        searching,
+        ignoring
     };
 
     [[nodiscard]] outcome read_start(std::string_view& data, const position& where, bool chunk_start);
     [[nodiscard]] outcome read_head(std::string_view& data, const position& where, bool chunk_start);
     [[nodiscard]] outcome read_trailers(std::string_view& data, const position& where);
-    [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where, bool& too_long);
+    [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where,
+                                                   bool& too_long);
     [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
     [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
     [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
@@ -96,16 +109,16 @@ private:
     const options& asked_;
     message_kind kind_ = message_kind::request;
     state state_ = state::start;
-    bool tentative_ = false;         ///< the message was begun on too few bytes to be sure
+    bool tentative_ = false; ///< the message was begun on too few bytes to be sure
     message* current_ = nullptr;
     head_parser parser_;
-    std::size_t section_base_ = 0;   ///< where the head or trailer section begins in the message's text
+    std::size_t section_base_ = 0; ///< where the head or trailer section begins in the message's text
     framing framing_;
-    std::uint64_t remaining_ = 0;    ///< bytes of the body, or of the chunk
-    bool guessing_ = false;          ///< nothing but its first line tells whether the body is chunked
-    std::uint64_t lost_ = 0;         ///< missing bytes that belong to no message that was seen
+    std::uint64_t remaining_ = 0; ///< bytes of the body, or of the chunk
+    bool guessing_ = false;       ///< nothing but its first line tells whether the body is chunked
+    std::uint64_t lost_ = 0;      ///< missing bytes that belong to no message that was seen
     event::missing_cause lost_cause_ = event::missing_cause::not_captured;
-    std::string line_;               ///< a chunk size line that came in parts
+    std::string line_; ///< a chunk size line that came in parts
 };
 
 } // namespace weir::session::http

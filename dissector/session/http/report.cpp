@@ -28,9 +28,12 @@ std::optional<event::http_missing> missing_of(const exchange& e) {
     event::http_missing m;
     if (request > 0) m.request = request;
     if (response > 0) m.response = response;
-    if (e.response != nullptr && e.response->missing > 0) m.cause = e.response->cause;
-    else if (e.request != nullptr && e.request->missing > 0) m.cause = e.request->cause;
-    else m.cause = e.cause;
+    if (e.response != nullptr && e.response->missing > 0)
+        m.cause = e.response->cause;
+    else if (e.request != nullptr && e.request->missing > 0)
+        m.cause = e.request->cause;
+    else
+        m.cause = e.cause;
     return m;
 }
 
@@ -116,7 +119,8 @@ void reporter::response(event::http_response_message& out, const message& m, boo
     set_common(out, m, over);
 }
 
-void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts) {
+void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m,
+                    common::timestamp ts) {
     if (!shared_.events.wants<event::http_request>() && !shared_.events.wants<event::http_response>()) return;
     make_room(m.fields.size());
     if (m.kind == message_kind::request) {

@@ -13,10 +13,12 @@ namespace weir::session::http {
 
 class reporter {
 public:
-    explicit reporter(context& shared) noexcept : shared_(shared) {}
+    explicit reporter(context& shared) noexcept
+        : shared_(shared) {}
 
     /// http.request or http.response, where it is wanted; the head of `m` is complete.
-    void head(const flow::identity& id, std::uint64_t exchange_number, const message& m, common::timestamp ts);
+    void head(const flow::identity& id, std::uint64_t exchange_number, const message& m,
+              common::timestamp ts);
     /// Counts and tells the notes of `m`, and forgets them. `number` is 0 outside an exchange.
     void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
         if (!m.notes.empty()) tell_notes(id, number, from, m);
@@ -36,8 +38,9 @@ private:
     void set_url(event::http_request_message& out, const message& m);
 
     context& shared_;
-    event::http_exchange exchange_;   ///< reused: clearing its 700 bytes anew for each would cost as much as filling it
-    std::vector<event::header> headers_;   ///< made large enough before use: spans into it stay valid
+    event::http_exchange
+        exchange_; ///< reused: clearing its 700 bytes anew for each would cost as much as filling it
+    std::vector<event::header> headers_; ///< made large enough before use: spans into it stay valid
     std::size_t headers_used_ = 0;
     std::vector<event::http_informational> informational_;
     std::vector<std::string_view> codes_;

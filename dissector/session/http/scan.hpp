@@ -1,5 +1,5 @@
-// Finds the bytes that matter in a head, with vector instructions where the target has them. Must never read outside
-// the text it was given.
+// Finds the bytes that matter in a head, with vector instructions where the target has them. Must never read
+// outside the text it was given.
 #pragma once
 
 #include <array>
@@ -17,11 +17,12 @@
 
 namespace weir::session::http {
 
-/// Bytes below 0x20: in a well-formed head CR, LF and rarely HTAB. Goes through a text once, forward, 64 bytes at a
-/// time; each block is looked at once.
+/// Bytes below 0x20: in a well-formed head CR, LF and rarely HTAB. Goes through a text once, forward, 64
+/// bytes at a time; each block is looked at once.
 class control_scanner {
 public:
-    explicit control_scanner(std::string_view text) noexcept : text_(text) {}
+    explicit control_scanner(std::string_view text) noexcept
+        : text_(text) {}
 
     /// The first one at or after `from`, which may not be less than before; text.size() where there is none.
     [[nodiscard]] std::size_t find(std::size_t from) noexcept {
@@ -68,7 +69,8 @@ private:
 [[nodiscard]] inline std::size_t find_token_end(std::string_view text, std::size_t from) noexcept {
     std::size_t at = from;
 #if defined(__SSE2__)
-    // Names are mostly letters, digits and "-": those are looked for sixteen at a time, the others one by one.
+    // Names are mostly letters, digits and "-": those are looked for sixteen at a time, the others one by
+    // one.
     if (at + 16 <= text.size()) {
         const auto in = [](__m128i c, int first, int count) noexcept {
             const __m128i shifted = _mm_sub_epi8(c, _mm_set1_epi8(static_cast<char>(first - 128)));

@@ -19,7 +19,8 @@ std::optional<std::string_view> authority_of(std::string_view target) noexcept {
     if (target.starts_with('/')) return std::nullopt;
     const std::size_t colon = target.find("://");
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-    if (!std::all_of(target.begin(), target.begin() + static_cast<std::ptrdiff_t>(colon), is_token)) return std::nullopt;
+    if (!std::all_of(target.begin(), target.begin() + static_cast<std::ptrdiff_t>(colon), is_token))
+        return std::nullopt;
     const std::string_view rest = target.substr(colon + 3);
     const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
     return authority.substr(authority.find('@') + 1);
@@ -33,7 +34,8 @@ std::optional<std::string_view> host_field(const message& request) noexcept {
 void check_host(message& request) {
     const position where{request.start, request.last, 0, 0};
     if (!request.has(known_field::host)) {
-        if (request.view(request.version) == "1.1") add_note(request, anomaly::host_missing, request.start, where);
+        if (request.view(request.version) == "1.1")
+            add_note(request, anomaly::host_missing, request.start, where);
         return;
     }
     const std::string_view target = request.view(request.target);

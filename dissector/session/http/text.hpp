@@ -20,7 +20,9 @@ inline constexpr std::array<bool, 256> token_table = make_token_table();
 } // namespace detail
 
 /// tchar of RFC 9110 section 5.6.2.
-[[nodiscard]] constexpr bool is_token(char c) noexcept { return detail::token_table[static_cast<unsigned char>(c)]; }
+[[nodiscard]] constexpr bool is_token(char c) noexcept {
+    return detail::token_table[static_cast<unsigned char>(c)];
+}
 [[nodiscard]] constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 /// CTL but for HTAB.
@@ -61,7 +63,18 @@ inline constexpr std::array<bool, 256> token_table = make_token_table();
     return t.substr(from, t.find_last_not_of(blank) - from + 1);
 }
 
-/// Calls f with each element of a comma-separated list, trimmed; empty elements are skipped (RFC 9110 section 5.6.1).
+[[nodiscard]] constexpr std::string_view without_leading_blanks(std::string_view t) noexcept {
+    while (!t.empty() && is_blank(t.front())) t.remove_prefix(1);
+    return t;
+}
+
+[[nodiscard]] constexpr std::string_view without_trailing_blanks(std::string_view t) noexcept {
+    while (!t.empty() && is_blank(t.back())) t.remove_suffix(1);
+    return t;
+}
+
+/// Calls f with each element of a comma-separated list, trimmed; empty elements are skipped (RFC 9110
+/// section 5.6.1).
 template <class F>
 constexpr void for_each_element(std::string_view list, F&& f) {
     while (!list.empty()) {

@@ -1,0 +1,134 @@
+// Request lines and status lines (RFC 9112 sections 3 and 4): the well-formed ones fast, the others as far as
+// their meaning is clear.
+#include <algorithm>
+
+#include "session/http/head_parser.hpp"
+#include "session/http/scan.hpp"
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+namespace {
+
+/// `code` is three digits.
+std::uint16_t status_of(std::string_view code) noexcept {
+    return static_cast<std::uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
+}
+
+/// Splits at the first SP or HTAB; `rest` begins with it.
+std::string_view first_word(std::string_view t, std::string_view& rest) noexcept {
+    const std::size_t end = std::min(t.find_first_of(" \t"), t.size());
+    rest = t.substr(end);
+    return t.substr(0, end);
+}
+
+/// The first word of a status line: HTTP/1.1, whatever stands behind HTTP/, and the names that other
+/// protocols of the same form use.
+bool may_be_protocol(std::string_view word, std::string_view version) noexcept {
+    if (starts_ignoring_case(word, "http/") || word == "ICY") return true;
+    const std::string_view name = word.substr(0, word.find('/'));
+    return !version.empty() && word.ends_with(version) && !name.empty() &&
+           std::all_of(name.begin(), name.end(), is_token);
+}
+
+} // namespace
+
+std::string_view version_digits(std::string_view word) noexcept {
+    const std::size_t slash = word.find('/');
+    if (slash == std::string_view::npos) return {};
+    const std::string_view digits = word.substr(slash + 1);
+    std::size_t n = 0;
+    while (n < digits.size() && is_digit(digits[n])) ++n;
+    if (n == 0 || n == digits.size() || digits[n] != '.') return {};
+    const std::size_t dot = n++;
+    while (n < digits.size() && is_digit(digits[n])) ++n;
+    return n == dot + 1 ? std::string_view{} : digits.substr(0, n);
+}
+
+bool head_parser::start_line(std::string_view line, message& m, const position& where) const {
+    const bool readable =
+        m.kind == message_kind::request ? request_line(line, m, where) : status_line(line, m, where);
+    if (!readable) return false;
+    const std::string_view version =
+        m.version.size == 0 ? std::string_view{} : line.substr(m.version.at, m.version.size);
+    if (version != "1.1" && version != "1.0") note_at(m, anomaly::version_unknown, 0, where, line);
+    return true;
+}
+
+// request-line = method SP request-target SP HTTP-version (RFC 9112 section 3); HTTP/0.9 has "GET" SP target
+// only.
+bool head_parser::request_line(std::string_view line, message& m, const position& where) const {
+    constexpr std::string_view ending = " HTTP/1.1";
+    if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
+        const std::size_t last = line.size() - ending.size();
+        const std::size_t first = find_token_end(line, 0);
+        if (first > 0 && first + 1 < last && line[first] == ' ' && line.find(' ', first + 1) == last &&
+            line.find('\t') == std::string_view::npos) {
+            m.method = make_piece(0, first);
+            m.target = make_piece(first + 1, last - first - 1);
+            m.version = make_piece(line.size() - 3, 3);
+            if (odd_control_) note_at(m, anomaly::target_invalid, 0, where, line);
+            return true;
+        }
+    }
+    std::string_view rest;
+    const std::string_view body = without_trailing_blanks(line);
+    const std::string_view method = first_word(body, rest);
+    if (method.empty() || rest.empty() || !std::all_of(method.begin(), method.end(), is_token)) return false;
+    const std::string_view after_method = without_leading_blanks(rest);
+    const std::size_t last_blank = after_method.find_last_of(" \t");
+    const std::string_view last_word =
+        last_blank == std::string_view::npos ? after_method : after_method.substr(last_blank + 1);
+
+    std::string_view target = after_method, version;
+    if (starts_ignoring_case(last_word, "http/")) {
+        version = version_digits(last_word);
+        if (version.empty()) return false;
+        target = without_trailing_blanks(after_method.substr(0, after_method.size() - last_word.size()));
+        const std::size_t well_formed =
+            method.size() + 1 + target.size() + 1 + std::string_view("HTTP/").size() + version.size();
+        if (target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
+            note_at(m, anomaly::request_line_invalid, 0, where, line);
+    } else if (method != "GET") {
+        return false;
+    }
+    if (target.find_first_of(" \t") != std::string_view::npos || odd_control_)
+        note_at(m, anomaly::target_invalid, 0, where, target);
+    m.method = place(line, method, 0);
+    m.target = place(line, target, 0);
+    if (!version.empty()) m.version = place(line, version, 0);
+    return true;
+}
+
+// status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4).
+bool head_parser::status_line(std::string_view line, message& m, const position& where) const {
+    if (line.starts_with("HTTP/1.1 ") && line.size() > 12 && line[12] == ' ' && is_digit(line[9]) &&
+        is_digit(line[10]) && is_digit(line[11])) [[likely]] {
+        m.status = status_of(line.substr(9, 3));
+        m.reason = place(line, without_trailing_blanks(line.substr(13)), 0);
+        m.version = make_piece(5, 3);
+        return true;
+    }
+    std::string_view rest;
+    const std::string_view body = without_leading_blanks(line);
+    const std::string_view protocol = first_word(body, rest);
+    const std::string_view version = version_digits(protocol);
+    if (!may_be_protocol(protocol, version)) return false;
+
+    const std::string_view after = without_leading_blanks(rest);
+    std::string_view reason_with_blank;
+    const std::string_view code = first_word(after, reason_with_blank);
+    const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
+    if (is_code) m.status = status_of(code);
+    const bool one_blank = rest.size() == after.size() + 1 && rest.front() == ' ';
+    if (!is_code || !one_blank || body.size() != line.size() || !protocol.starts_with("HTTP/") ||
+        !protocol.ends_with(version))
+        note_at(m, anomaly::status_line_invalid, 0, where, line);
+    const std::string_view reason =
+        reason_with_blank.empty() ? reason_with_blank : without_trailing_blanks(reason_with_blank.substr(1));
+    m.reason = place(line, reason, 0);
+    if (!version.empty()) m.version = place(line, version, 0);
+    return true;
+}
+
+} // namespace weir::session::http
