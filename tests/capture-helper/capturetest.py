@@ -21,6 +21,11 @@ SANITIZED = bool(os.environ.get("WEIR_SANITIZE"))
 SHB, IDB, ISB, EPB = 0x0A0D0D0A, 1, 5, 6
 
 
+def own_words(text):
+    """What the helper said, without the warning that a sanitizer build begins with."""
+    return "".join(line for line in text.splitlines(keepends=True) if "warning: this is a sanitizer build" not in line)
+
+
 def folder():
     """A temporary folder that nobody may enter and write."""
     path = Path(tempfile.mkdtemp(prefix="weir-capture-"))
@@ -153,7 +158,7 @@ class Capture:
             time.sleep(0.002)
         status = self.process.wait(1)
         self.pump()
-        return status, self.data, self.process.stderr.read().decode()
+        return status, self.data, own_words(self.process.stderr.read().decode())
 
     def kill(self):
         if self.process.poll() is None:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 
-from capturetest import NOBODY, Capture, capable, folder, free_port, send, status_of
+from capturetest import NOBODY, Capture, capable, folder, free_port, own_words, send, status_of
 from weirtest import Findings
 
 
@@ -26,7 +26,7 @@ def main():
         """It must end by itself with this status and one line."""
         done = subprocess.run([str(helper), *arguments], stdin=subprocess.DEVNULL, stdout=how.pop("stdout", subprocess.PIPE),
                               stderr=subprocess.PIPE, check=False, timeout=10, preexec_fn=prepare, **{**NOBODY, **how})
-        error = done.stderr.decode(errors="replace")
+        error = own_words(done.stderr.decode(errors="replace"))
         findings.check(done.returncode == status and words in error and error.count("\n") <= 1, f"{what}: {done.returncode} {error!r}")
 
     def streams(what, prepare=None, **how):

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from capturetest import folder
+from capturetest import folder, own_words
 from weirtest import skip
 
 PROGRAM, POLICY = (sys.argv + ["", ""])[1:3]
@@ -37,7 +37,7 @@ class Service:
         os.chmod(self.path, 0o666)  # here everybody may ask: the policy decides
 
     def said(self):
-        return (self.where / "log").read_text(errors="replace")
+        return own_words((self.where / "log").read_text(errors="replace"))
 
     def children(self):
         return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
