@@ -27,7 +27,7 @@ public:
         : interfaces_(interfaces), timeout_(r.timeout_ms * millisecond), writer_(r.format, r.way) {
         writer_.reserve(limits::batch + common::request_limits::max_snaplen + 64);  // the batch and the block that fills it
         for (const interface& i : interfaces_) polled_.push_back({pcap_get_selectable_fd(i.handle), POLLIN, 0});
-        polled_.push_back({STDOUT_FILENO, 0, 0});  // errors only: its reader is gone
+        polled_.push_back({STDOUT_FILENO, POLLRDHUP, 0});  // its reader is gone, or asks for the end by closing one half
     }
 
     void run(const common::capture_request& r, const std::string& answer, const std::string& walls) {
@@ -35,8 +35,10 @@ public:
         writer_.section(std::string("weir-capture ") + common::version, "sandbox: " + walls);
         for (const interface& i : interfaces_) writer_.interface_block(i.name, i.link_type, r.snaplen, joined_filter(r));
         flush();
-        for (std::int64_t due = now<steady_clock>() + limits::statistics_ns; going_on() && !stop_asked();) {
-            if (now<steady_clock>() >= due) due = write_statistics();
+        for (std::int64_t due = now<steady_clock>() + limits::statistics_ns; going_on() && !stop_asked() && !half_closed_;) {
+            const bool time = now<steady_clock>() >= due;
+            if (time) due = write_statistics();
+            if (time) wait(0);  // a flood leaves no other moment to look at the reader
             if (read_round() > 0) continue;  // a round that brings nothing ends the batch
             flush();
             wait(due);
@@ -53,7 +55,10 @@ private:
     void wait(std::int64_t until) {
         const std::int64_t left = std::max<std::int64_t>(until - now<steady_clock>(), 0);
         const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>((left + millisecond - 1) / millisecond));
-        if (ready > 0 && (polled_.back().revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) reader_gone_ = true;
+        const int reader = ready > 0 ? polled_.back().revents : 0;
+        if ((reader & (POLLERR | POLLHUP | POLLNVAL)) != 0) reader_gone_ = true;
+        if ((reader & POLLRDHUP) != 0) half_closed_ = true;
+        if (half_closed_) polled_.back().events = 0;
     }
 
     /// Up to limits::packets_per_turn from each interface; how many came.
@@ -125,7 +130,7 @@ private:
     common::capture_writer writer_;
     std::vector<pollfd> polled_;
     std::size_t current_ = 0;
-    bool reader_gone_ = false;
+    bool reader_gone_ = false, half_closed_ = false;
     std::string trouble_;
 };
 

@@ -9,7 +9,7 @@ namespace weir::capture_helper {
 /// Ends the process with status 2 where standard output is a terminal or not open for writing.
 void check_output();
 
-/// Streams until the reader is gone, or SIGTERM, SIGINT or SIGHUP asks for the end; ends the process with status 1 where an
+/// Streams until the reader is gone, or SIGTERM, SIGINT, SIGHUP or a reader that half-closes its socket asks for the end; ends the process with status 1 where an
 /// interface or the output fails. `walls` goes into the section header, `answer` (a client's line, or nothing) before it.
 ///
 /// Ending: what the kernel holds is drained for limits::drain_ms, the last statistics follow. A reader that takes nothing for

@@ -3,6 +3,7 @@ several interfaces, refusals; tcpdump and tshark read it."""
 
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import time
@@ -84,6 +85,23 @@ def main():
     began = time.monotonic()
     capture.process.stdout.close()
     findings.check(capture.process.wait(3) == 0 and time.monotonic() - began < 0.5, "an idle helper ends with its reader")
+
+    # a reader that half-closes its socket gets what there is, the last statistics, and the end
+    for flood in (0, 20000):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            capture = Capture(helper, "-i", "lo", only, stdout=theirs)
+        data = ours.recv(1 << 16)
+        send(port, 4 + flood, 100)
+        ours.shutdown(socket.SHUT_WR)
+        ours.settimeout(5)
+        while piece := ours.recv(1 << 20):
+            data += piece
+        findings.check(capture.process.wait(3) == 0, f"half-closed: status {capture.process.returncode}")
+        received, dropped, delivered = statistics(blocks(data))[0][-1]
+        findings.check(delivered == len(packets(blocks(data))) and 2 * delivered == received - dropped and delivered >= 4,
+                       f"half-closed: {received} {dropped} {delivered}")
+        ours.close()
 
     # files, sockets and other people's readers
     for name, arguments in (("ng", []), ("classic", ["--format", "pcap"])):
