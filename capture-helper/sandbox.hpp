@@ -11,7 +11,7 @@ namespace weir::capture_helper {
 extern const char* const walls_of_this_build;
 
 /// Takes away every file, port and signal that the kernel's Landlock knows. The answer is for the section header,
-/// "landlock=ABI", or "landlock=none" where the kernel has none.
+/// "landlock=ABI", or "landlock=none" where the kernel has none or a container hides it.
 [[nodiscard]] std::string forbid_files();
 
 /// Loads the table; a system call that is not in it kills the process from here on. "seccomp".
