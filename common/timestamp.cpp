@@ -15,9 +15,9 @@ void digits(char* out, int width, std::uint64_t value) noexcept {
 
 void write_rfc3339(timestamp t, std::span<char, rfc3339_size> out) noexcept {
     using namespace std::chrono;
-    const auto whole = duration_cast<seconds>(std::chrono::nanoseconds{t.since_epoch}).count();
-    const auto down = whole - (t.since_epoch % nanoseconds_per_second < 0 ? 1 : 0);
-    const auto fraction = static_cast<std::uint64_t>(t.since_epoch - down * nanoseconds_per_second);
+    const std::int64_t rest = t.since_epoch % nanoseconds_per_second;
+    const std::int64_t down = t.since_epoch / nanoseconds_per_second - (rest < 0 ? 1 : 0);
+    const auto fraction = static_cast<std::uint64_t>(rest < 0 ? rest + nanoseconds_per_second : rest);
     const sys_days day = floor<days>(sys_seconds{seconds{down}});
     const year_month_day date{day};
     const auto of_day = static_cast<std::uint64_t>(down - sys_seconds{day}.time_since_epoch().count());

@@ -168,7 +168,8 @@ TEST(Decode, WrongLengthsAreNamed) {
 }
 
 TEST(Decode, ABadOptionLeavesTheSegmentStanding) {
-    const packet p = decode_all(101, ipv4_packet(tcp_segment_bytes("hello", {2, 0, 0, 0})));
+    const bytes frame = ipv4_packet(tcp_segment_bytes("hello", {2, 0, 0, 0}));
+    const packet p = decode_all(101, frame);
     EXPECT_EQ(p.what, disposition::tcp);
     EXPECT_EQ(payload(p), "hello");
     EXPECT_TRUE(p.wrong);
