@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     try {
         const weir::cli::parsed p = weir::cli::parse(argc, argv);
         return weir::common::to_int(p.end ? *p.end : weir::cli::run(p.asked));
-    } catch (const std::exception& e) {  // the edge alone throws: no memory, no descriptors left
+    } catch (const std::exception& e) { // the edge alone throws: no memory, no descriptors left
         weir::cli::complain(e.what());
         return weir::common::to_int(weir::common::exit_status::failed);
     }

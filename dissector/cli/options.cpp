@@ -11,9 +11,9 @@ namespace weir::cli {
 
 namespace {
 
-constexpr const char* overview =
-    "Shows what programs on this machine say to each other: TCP and HTTP as JSON lines, or as text on a terminal. "
-    "Captures through weir-capture, or reads pcap and pcapng.";
+constexpr const char* overview = "Shows what programs on this machine say to each other: TCP and HTTP as "
+                                 "JSON lines, or as text on a terminal. "
+                                 "Captures through weir-capture, or reads pcap and pcapng.";
 
 constexpr const char* after =
     "FILTER is a pcap-filter(7) expression: weir -i lo 'tcp port 80'\n"
@@ -29,7 +29,10 @@ parsed usage(const std::string& what) {
 
 /// What does not go together, as one sentence; empty where all does.
 std::string contradiction(const options& o, const std::vector<std::string>& filter_words) {
-    const bool live_option = !o.interfaces.empty() || !o.helper_options.empty() || !o.helper.empty();
+    const bool live_option =
+        !o.interfaces.empty() || !o.helper_options.empty() || !o.helper.empty() || !o.connect.empty();
+    if (!o.connect.empty() && !o.helper.empty())
+        return "--connect asks a running service; --helper starts a program";
     if (!o.file.empty() && live_option)
         return "-r reads a file; -i and the other capture options belong to a live capture";
     if (!o.file.empty() && !filter_words.empty())
@@ -48,31 +51,40 @@ parsed parse(int argc, const char* const* argv) {
     options o;
     std::vector<std::string> filter_words;
     std::string events;
-    bool json = false, text = false, schema = false, reference = false, immediate = false, quiet_mode = false, monitor = false;
+    bool json = false, text = false, schema = false, reference = false, immediate = false, quiet_mode = false,
+         monitor = false;
     std::string snaplen, buffer, direction;
 
     CLI::App app(overview, "weir");
     app.footer(after);
     app.set_version_flag("--version", std::string("weir ") + common::version);
     app.add_option("-i,--interface", o.interfaces, "capture on this interface; may repeat (default: any)")
-        ->type_name("IFACE")->allow_extra_args(false);
+        ->type_name("IFACE")
+        ->allow_extra_args(false);
     app.add_option("-r,--read", o.file, "read a capture file; - is standard input")->type_name("FILE");
     app.add_flag("--follow", o.follow, "with -r: go on as the file grows");
-    app.add_option("--events", events, "events to write: names and globs, e.g. 'http.*,tcp.close'")->type_name("LIST");
+    app.add_option("--events", events, "events to write: names and globs, e.g. 'http.*,tcp.close'")
+        ->type_name("LIST");
     app.add_flag("--json", json, "write JSON lines even to a terminal");
     app.add_flag("--text", text, "write text even to a pipe or file");
     std::uint64_t body_limit = 0;
-    app.add_flag("--bodies{1048576}", body_limit, "write decoded bodies, each up to LIMIT bytes (default: 1048576)");
+    app.add_flag("--bodies{1048576}", body_limit,
+                 "write decoded bodies, each up to LIMIT bytes (default: 1048576)");
     app.add_flag("--raw-headers", o.raw_headers, "add header fields as sent");
-    app.add_option("-o,--output", o.output, "write to this file instead of standard output")->type_name("FILE");
+    app.add_option("-o,--output", o.output, "write to this file instead of standard output")
+        ->type_name("FILE");
     app.add_option("--stats-interval", o.stats_interval,
-                   "seconds of capture time between capture.stats; 0: none (default: 10 live, 0 with -r)")->type_name("SECONDS");
+                   "seconds of capture time between capture.stats; 0: none (default: 10 live, 0 with -r)")
+        ->type_name("SECONDS");
     app.add_option("-s,--snaplen", snaplen, "bytes to capture of each packet")->type_name("BYTES");
     app.add_option("-B,--buffer", buffer, "size of the kernel's capture ring in KiB")->type_name("KIB");
     app.add_flag("--immediate", immediate, "hand over every packet at once");
     app.add_flag("--no-promiscuous", quiet_mode, "leave the interface out of promiscuous mode");
     app.add_flag("--monitor", monitor, "Wi-Fi monitor mode");
     app.add_option("--direction", direction, "in, out or inout")->type_name("WAY");
+    app.add_option("--connect", o.connect,
+                   "ask the capture service at this socket, e.g. /run/weir/capture.sock")
+        ->type_name("SOCKET");
     app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
     app.add_flag("--schema", schema, "print the JSON Schema of the events");
     app.add_flag("--events-reference", reference, "print the reference page of the events");
@@ -84,7 +96,8 @@ parsed parse(int argc, const char* const* argv) {
         std::string help = app.help();
         // CLI11 shows the value of a flag that stands alone in braces
         const std::string shown = "--bodies{1048576}";
-        if (const std::size_t at = help.find(shown); at != std::string::npos) help.replace(at, shown.size(), "--bodies[=LIMIT] ");
+        if (const std::size_t at = help.find(shown); at != std::string::npos)
+            help.replace(at, shown.size(), "--bodies[=LIMIT] ");
         print(help);
         return {{}, common::exit_status::done};
     } catch (const CLI::CallForVersion&) {
@@ -101,6 +114,15 @@ parsed parse(int argc, const char* const* argv) {
     const auto pass = [&](const char* option, const std::string& value) {
         if (!value.empty()) o.helper_options.insert(o.helper_options.end(), {option, value});
     };
+    const auto ask = [&](const char* key, const std::string& value) {
+        if (!value.empty()) o.service_settings.push_back(std::string(key) + '=' + value);
+    };
+    ask("snaplen", snaplen);
+    ask("buffer", buffer);
+    ask("promiscuous", quiet_mode ? "no" : "");
+    ask("direction", direction);
+    if (!o.connect.empty() && (immediate || monitor))
+        return usage("a capture service knows neither --immediate nor --monitor");
     pass("-s", snaplen);
     pass("-B", buffer);
     pass("--direction", direction);

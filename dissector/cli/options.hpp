@@ -1,4 +1,5 @@
-// What the user asked for. Parsing prints nothing but the texts that were asked for (--help, --version, --schema, ...).
+// What the user asked for. Parsing prints nothing but the texts that were asked for (--help, --version,
+// --schema, ...).
 #pragma once
 
 #include <optional>
@@ -13,18 +14,20 @@ namespace weir::cli {
 enum class style : std::uint8_t { json, text };
 
 struct options {
-    std::vector<std::string> interfaces;  ///< live capture; "any" where nothing else is asked
-    std::string file;                     ///< -r; "-" is standard input; empty: live
+    std::vector<std::string> interfaces; ///< live capture; "any" where nothing else is asked
+    std::string file;                    ///< -r; "-" is standard input; empty: live
     std::string filter;
     std::vector<std::string> helper_options;
     std::string helper;
-    std::string output;  ///< -o; empty: standard output
+    std::string connect;                       ///< socket of a capture service; empty: the helper is started
+    std::vector<std::string> service_settings; ///< KEY=VALUE for it
+    std::string output;                        ///< -o; empty: standard output
     std::optional<style> as;
     std::optional<event::mask> events;
-    std::optional<std::uint64_t> bodies;  ///< decoded bytes kept of each body
+    std::optional<std::uint64_t> bodies; ///< decoded bytes kept of each body
     bool raw_headers = false;
     bool follow = false;
-    std::optional<double> stats_interval;  ///< seconds of capture time
+    std::optional<double> stats_interval; ///< seconds of capture time
 };
 
 /// What to do after parsing: run, or end with this status.

@@ -30,7 +30,8 @@ using boost::system::error_code;
 using common::exit_status;
 using std::chrono::milliseconds;
 
-/// How long the rest may take once the end was asked for: the helper's last packets, a reader that has stopped.
+/// How long the rest may take once the end was asked for: the helper's last packets, a reader that has
+/// stopped.
 constexpr milliseconds end_patience{1000};
 constexpr milliseconds follow_interval{100};
 
@@ -84,7 +85,8 @@ private:
         };
         if (from_.can_wait && !stream_.holds_more())
             input_.async_wait(asio::posix::stream_descriptor::wait_read, on_ready);
-        else asio::post(io_, [on_ready] { on_ready({}); });
+        else
+            asio::post(io_, [on_ready] { on_ready({}); });
     }
 
     void stop_reading() {
@@ -100,15 +102,18 @@ private:
             if (!asked_.follow || stopping_) return on_input_over();
             caught_up_ = true;
             return do_write();
-        case input::progress::failed: return on_input_over();
+        case input::progress::failed:
+            return on_input_over();
         case input::progress::more:
-        case input::progress::nothing_yet: caught_up_ = false; break;
+        case input::progress::nothing_yet:
+            caught_up_ = false;
+            break;
         }
         if (from_.live && interfaces_known_ && !begun_) {
             begun_ = true;
             core_.begin(wall_clock());
         }
-        if (stopping_ && !from_.helper) return on_input_over();
+        if (stopping_ && !from_.live) return on_input_over();
         do_write();
     }
 
@@ -125,16 +130,13 @@ private:
         if (!stopping_) stream_.finish();
         std::string error;
         auto why = stopping_ ? event::end_reason::interrupted : event::end_reason::end_of_input;
-        if (from_.helper) {
-            input::helper_end e = from_.helper->reap();
+        if (from_.live) {
+            input::helper_end e = from_.helper ? from_.helper->reap() : input::helper_end{};
+            if (e.status == exit_status::done && !stopping_)
+                e = {exit_status::failed, "weir-capture ended although nobody asked it to"};
             if (e.status != exit_status::done) {
                 status_ = e.status;
                 error = std::move(e.message);
-                why = event::end_reason::failed;
-                complain(error);
-            } else if (!stopping_) {
-                status_ = exit_status::failed;
-                error = "weir-capture ended although nobody asked it to";
                 why = event::end_reason::failed;
                 complain(error);
             }
@@ -164,16 +166,20 @@ private:
 
     void do_write_rest() {
         switch (to_.write(rest_)) {
-        case output::written::all: out_.clear(); return on_written();
+        case output::written::all:
+            out_.clear();
+            return on_written();
         case output::written::wait:
             output_.async_wait(asio::posix::stream_descriptor::wait_write, [this](error_code ec) {
                 if (!ec) do_write_rest();
             });
             writing_ = true;
             return;
-        case output::written::closed: return quit(exit_status::done);
+        case output::written::closed:
+            return quit(exit_status::done);
         case output::written::failed:
-            complain("cannot write to " + (asked_.output.empty() ? "standard output" : asked_.output) + ": " + to_.error());
+            complain("cannot write to " + (asked_.output.empty() ? "standard output" : asked_.output) + ": " +
+                     to_.error());
             return quit(exit_status::failed);
         }
     }
@@ -203,7 +209,7 @@ private:
         do_wait_signal();
         if (signal == SIGUSR1) {
             report_due_ = true;
-            if (writing_ || finished_) return;  // it comes behind what is being written
+            if (writing_ || finished_) return; // it comes behind what is being written
             stop_reading();
             do_report();
         } else {
@@ -223,7 +229,8 @@ private:
         stopping_ = true;
         deadline_.expires_after(end_patience);
         deadline_.async_wait([this](error_code ec) { on_deadline(ec); });
-        if (from_.helper) return from_.helper->ask_to_end();  // its stream goes on to its end
+        if (from_.helper) return from_.helper->ask_to_end(); // its stream goes on to its end
+        if (from_.service) return from_.service->ask_to_end();
         if (writing_) return;
         stop_reading();
         on_input_over();
@@ -232,8 +239,8 @@ private:
     void on_deadline(error_code ec) {
         if (ec) return;
         if (writing_) {
-            complain("the reader of " + (asked_.output.empty() ? "standard output" : asked_.output) + " has stopped; " +
-                     std::to_string(rest_.size()) + " bytes could not be written");
+            complain("the reader of " + (asked_.output.empty() ? "standard output" : asked_.output) +
+                     " has stopped; " + std::to_string(rest_.size()) + " bytes could not be written");
             return quit(exit_status::failed);
         }
         if (finished_) return;
@@ -247,7 +254,7 @@ private:
         words_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
             if (ec || finished_) return;
             const input::helper::words said = from_.helper->listen();
-            const bool known = stopping_ && writing_;  // that nobody reads: one line says it
+            const bool known = stopping_ && writing_; // that nobody reads: one line says it
             for (const std::string& w : said.warnings)
                 if (!known) complain("warning: " + w);
             if (!said.over) do_listen();
@@ -263,7 +270,7 @@ private:
     void on_record(const common::record& r) override { core_.feed(r); }
     void on_statistics(const common::interface_statistics& s) override { core_.statistics(s); }
     void on_comment(std::string_view text) override {
-        constexpr std::string_view mark = "sandbox: ";  // docs/capture-protocol.md
+        constexpr std::string_view mark = "sandbox: "; // docs/capture-protocol.md
         if (from_.live && text.starts_with(mark)) core_.helper_sandbox(text.substr(mark.size()));
     }
 
@@ -280,10 +287,10 @@ private:
     asio::signal_set signals_;
     asio::steady_timer timer_, deadline_;
     std::string_view rest_;
-    std::uint64_t turn_ = 0;  // of reading; an older one's answer is stale
+    std::uint64_t turn_ = 0; // of reading; an older one's answer is stale
     exit_status status_ = exit_status::done;
     bool begun_ = false;
-    bool caught_up_ = false;  // with a file that is followed
+    bool caught_up_ = false; // with a file that is followed
     bool interfaces_known_ = false;
     bool stopping_ = false;
     bool finished_ = false;
@@ -299,10 +306,12 @@ pipeline::options pipeline_options(const options& o, const source& from, bool te
     p.sessions.raw_headers = o.raw_headers;
     constexpr double live_interval = 10;
     const double seconds = o.stats_interval.value_or(from.live && !text ? live_interval : 0);
-    p.stats_interval.count = static_cast<std::int64_t>(seconds * static_cast<double>(common::nanoseconds_per_second));
+    p.stats_interval.count =
+        static_cast<std::int64_t>(seconds * static_cast<double>(common::nanoseconds_per_second));
     p.input = from.name;
     p.filter = o.filter;
-    common::check(::getrandom(p.hash_key.data(), sizeof p.hash_key, 0) == sizeof p.hash_key, "the kernel has entropy");
+    common::check(::getrandom(p.hash_key.data(), sizeof p.hash_key, 0) == sizeof p.hash_key,
+                  "the kernel has entropy");
     return p;
 }
 
@@ -313,7 +322,8 @@ void hold_standard_descriptors() {
     if (fd >= 0) ::close(fd);
 }
 
-/// Standard output or the file of -o, emptied; the input is left alone. Nothing, with a line said, where it fails.
+/// Standard output or the file of -o, emptied; the input is left alone. Nothing, with a line said, where it
+/// fails.
 std::optional<int> open_output(const options& o, const source& from) {
     if (o.output.empty()) return STDOUT_FILENO;
     const auto refuse = [&](const std::string& why) {
@@ -322,9 +332,11 @@ std::optional<int> open_output(const options& o, const source& from) {
     };
     const int fd = ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return refuse(std::strerror(errno));
-    struct stat in {}, out {};
+    struct stat in {
+    }, out{};
     if (::fstat(from.fd, &in) != 0 || ::fstat(fd, &out) != 0) return refuse(std::strerror(errno));
-    if (S_ISREG(out.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) return refuse("it is the input");
+    if (S_ISREG(out.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        return refuse("it is the input");
     if (S_ISREG(out.st_mode) && ::ftruncate(fd, 0) != 0) return refuse(std::strerror(errno));
     return fd;
 }

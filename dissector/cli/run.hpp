@@ -1,5 +1,5 @@
-// The loop of weir: read, dissect, write, in this order, so that a slow reader slows the reading and nothing is
-// buffered without bound. Signals end it in order.
+// The loop of weir: read, dissect, write, in this order, so that a slow reader slows the reading and nothing
+// is buffered without bound. Signals end it in order.
 #pragma once
 
 #include "cli/options.hpp"

@@ -37,8 +37,24 @@ std::optional<exit_status> open_file(const options& o, source& out) {
     return std::nullopt;
 }
 
-std::optional<exit_status> start_helper(const options& o, source& out) {
+void be_live(const options& o, int fd, source& out) {
     for (const std::string& i : o.interfaces) out.name += (out.name.empty() ? "" : ",") + i;
+    out.fd = fd;
+    out.can_wait = true;
+    out.live = true;
+}
+
+std::optional<exit_status> ask_service(const options& o, source& out) {
+    out.service = std::make_unique<input::service>();
+    if (const auto refusal = out.service->ask(o.connect, {o.interfaces, o.service_settings, o.filter})) {
+        complain(refusal->message);
+        return refusal->status;
+    }
+    be_live(o, out.service->stream_fd(), out);
+    return std::nullopt;
+}
+
+std::optional<exit_status> start_helper(const options& o, source& out) {
     const std::string path = input::helper::find(o.helper);
     if (path.empty()) {
         complain("there is no weir-capture beside this program; name it with --helper PATH");
@@ -50,9 +66,7 @@ std::optional<exit_status> start_helper(const options& o, source& out) {
         complain(*why + (permission ? "; you need to be in the group that may run it (usually weir)" : ""));
         return permission ? exit_status::not_permitted : exit_status::failed;
     }
-    out.fd = out.helper->stream_fd();
-    out.can_wait = true;
-    out.live = true;
+    be_live(o, out.helper->stream_fd(), out);
     return std::nullopt;
 }
 
@@ -63,7 +77,8 @@ source::~source() {
 }
 
 std::optional<exit_status> open_source(const options& o, source& out) {
-    return o.file.empty() ? start_helper(o, out) : open_file(o, out);
+    if (!o.file.empty()) return open_file(o, out);
+    return o.connect.empty() ? start_helper(o, out) : ask_service(o, out);
 }
 
 } // namespace weir::cli

@@ -1,5 +1,5 @@
-// Where the capture stream comes from: a file, standard input, or the helper. Opens it and says what it is called; the
-// loop reads it.
+// Where the capture stream comes from: a file, standard input, the helper, or a capture service. Opens it and
+// says what it is called; the loop reads it.
 #pragma once
 
 #include <memory>
@@ -7,16 +7,18 @@
 
 #include "cli/options.hpp"
 #include "input/helper.hpp"
+#include "input/service.hpp"
 
 namespace weir::cli {
 
 struct source {
     int fd = -1;
     bool own = false;
-    bool can_wait = false;  ///< a pipe, socket or terminal; not a regular file
+    bool can_wait = false; ///< a pipe, socket or terminal; not a regular file
     bool live = false;
-    std::string name;       ///< for capture.start and for error lines
+    std::string name; ///< for capture.start and for error lines
     std::unique_ptr<input::helper> helper;
+    std::unique_ptr<input::service> service;
 
     source() = default;
     source(const source&) = delete;

@@ -125,7 +125,8 @@ helper::words helper::listen() {
 }
 
 void helper::ask_to_end() noexcept {
-    if (pid_ > 0) ::kill(pid_, SIGTERM);
+    // where it runs as another user no signal reaches it; half a closed stream asks the same
+    if (pid_ > 0 && ::kill(pid_, SIGTERM) != 0) ::shutdown(stream_, SHUT_WR);
 }
 
 helper_end helper::reap() {

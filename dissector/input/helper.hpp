@@ -47,7 +47,7 @@ public:
     /// Reads what it says on its standard error, without waiting.
     words listen();
 
-    /// SIGTERM: it flushes, writes its last statistics and ends.
+    /// SIGTERM, or half a closed stream: it flushes, writes its last statistics and ends.
     void ask_to_end() noexcept;
 
     /// Its stream has ended: waits for the process, at most a second before it is killed.

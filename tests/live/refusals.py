@@ -25,7 +25,7 @@ def main():
         weir = installed.weir
         check(findings, "bad filter", weir, ["-i", "lo", "tcp", "prot", "80"], 2, "syntax error")
         check(findings, "unknown interface", weir, ["-i", "nosuch0"], 2, "nosuch0")
-        check(findings, "bad snaplen", weir, ["-i", "lo", "-s", "many"], 2, "-s takes a number")
+        check(findings, "bad snaplen", weir, ["-i", "lo", "-s", "many"], 2, "takes a number")
         powerless = installed.folder / "powerless"
         shutil.copy(installed.capture, powerless)  # a copy has no capability
         powerless.chmod(0o755)
