@@ -6,6 +6,8 @@
 #include "common/version.hpp"
 #include "event/json.hpp"
 #include "event/selection.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/verify.hpp"
 
 namespace weir::cli {
 
@@ -51,8 +53,8 @@ parsed parse(int argc, const char* const* argv) {
     options o;
     std::vector<std::string> filter_words;
     std::string events;
-    bool json = false, text = false, schema = false, reference = false, immediate = false, quiet_mode = false,
-         monitor = false;
+    bool verify = false, json = false, text = false, schema = false, reference = false, immediate = false,
+         quiet_mode = false, monitor = false;
     std::string snaplen, buffer, direction;
 
     CLI::App app(overview, "weir");
@@ -86,6 +88,9 @@ parsed parse(int argc, const char* const* argv) {
                    "ask the capture service at this socket, e.g. /run/weir/capture.sock")
         ->type_name("SOCKET");
     app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
+    app.add_flag("--allow-root", o.allow_root,
+                 "stay root, or keep capabilities; without it root becomes weir or nobody");
+    app.add_flag("--verify", verify, "try what the sandbox forbids, and say what stopped it");
     app.add_flag("--schema", schema, "print the JSON Schema of the events");
     app.add_flag("--events-reference", reference, "print the reference page of the events");
     app.add_option("FILTER", filter_words, "capture filter");
@@ -105,6 +110,17 @@ parsed parse(int argc, const char* const* argv) {
         return {{}, common::exit_status::done};
     } catch (const CLI::ParseError& e) {
         return usage(e.what());
+    }
+    if (verify) {
+        if (const auto failed = sandbox::leave_root(o.allow_root)) {
+            complain(*failed);
+            return {{}, common::exit_status::not_permitted};
+        }
+        const bool held = sandbox::verify([](const std::string& line) {
+            print(line + '\n');
+            std::fflush(stdout);
+        });
+        return {{}, held ? common::exit_status::done : common::exit_status::failed};
     }
     if (schema || reference) {
         print(schema ? event::json_schema() : event::markdown_reference());

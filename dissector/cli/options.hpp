@@ -25,6 +25,7 @@ struct options {
     std::optional<style> as;
     std::optional<event::mask> events;
     std::optional<std::uint64_t> bodies; ///< decoded bytes kept of each body
+    bool allow_root = false;
     bool raw_headers = false;
     bool follow = false;
     std::optional<double> stats_interval; ///< seconds of capture time

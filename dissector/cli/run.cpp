@@ -20,6 +20,7 @@
 #include "output/json_output.hpp"
 #include "output/text_output.hpp"
 #include "pipeline/pipeline.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace weir::cli {
 
@@ -40,11 +41,20 @@ common::timestamp wall_clock() {
     return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
 }
 
+/// What Asio opens for itself, before the walls stand.
+struct event_loop {
+    asio::io_context io{1};
+    asio::signal_set signals{io, SIGINT, SIGTERM, SIGUSR1};
+    asio::steady_timer clock{io};
+};
+
 class runner final : private input::capture_sink {
 public:
-    runner(const options& o, source& from, output::destination& to, output::event_output& out,
-           const pipeline::options& asked)
-        : asked_(o)
+    runner(event_loop& loop, const options& o, source& from, output::destination& to,
+           output::event_output& out, const pipeline::options& asked)
+        : io_(loop.io)
+        , signals_(loop.signals)
+        , asked_(o)
         , from_(from)
         , to_(to)
         , out_(out)
@@ -53,7 +63,6 @@ public:
         , input_(io_)
         , output_(io_)
         , words_(io_)
-        , signals_(io_, SIGINT, SIGTERM, SIGUSR1)
         , timer_(io_)
         , deadline_(io_) {}
 
@@ -276,15 +285,15 @@ private:
 
     static constexpr std::size_t file_batch = 64 * 1024;
 
+    asio::io_context& io_;
+    asio::signal_set& signals_;
     const options& asked_;
     source& from_;
     output::destination& to_;
     output::event_output& out_;
     pipeline::pipeline core_;
     input::stream stream_;
-    asio::io_context io_{1};
     asio::posix::stream_descriptor input_, output_, words_;
-    asio::signal_set signals_;
     asio::steady_timer timer_, deadline_;
     std::string_view rest_;
     std::uint64_t turn_ = 0; // of reading; an older one's answer is stale
@@ -346,6 +355,7 @@ std::optional<int> open_output(const options& o, const source& from) {
 exit_status run(const options& o) {
     std::signal(SIGPIPE, SIG_IGN);
     hold_standard_descriptors();
+    event_loop loop;
     source from;
     if (const auto end = open_source(o, from)) return *end;
     const std::optional<int> opened = open_output(o, from);
@@ -357,7 +367,18 @@ exit_status run(const options& o) {
     output::json_output json;
     output::text_output readable(terminal && ::getenv("NO_COLOR") == nullptr);
     output::event_output& out = text ? static_cast<output::event_output&>(readable) : json;
-    runner r(o, from, to, out, pipeline_options(o, from, text));
+    pipeline::options asked = pipeline_options(o, from, text);
+    if (auto failed = sandbox::leave_root(o.allow_root)) {
+        complain(*failed);
+        return exit_status::not_permitted;
+    }
+    sandbox::state walls = sandbox::raise_walls({from.helper ? from.helper->pid() : -1, false});
+    if (walls.error) {
+        complain(*walls.error);
+        return exit_status::failed;
+    }
+    asked.sandbox = std::move(walls.words);
+    runner r(loop, o, from, to, out, asked);
     return r.run();
 }
 

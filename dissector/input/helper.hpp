@@ -1,5 +1,5 @@
-// weir-capture as a child process: started with nothing but the three standard descriptors, its stream a socketpair,
-// its words a pipe. Must leave neither a zombie nor an orphan.
+// weir-capture as a child process: started with nothing but the three standard descriptors, its stream a
+// socketpair, its words a pipe. Must leave neither a zombie nor an orphan.
 #pragma once
 
 #include <optional>
@@ -13,13 +13,13 @@ namespace weir::input {
 struct helper_request {
     std::vector<std::string> interfaces;
     std::string filter;
-    std::vector<std::string> options;  ///< passed on as they are: -s, -B, --immediate, ...
+    std::vector<std::string> options; ///< passed on as they are: -s, -B, --immediate, ...
 };
 
 /// What became of the helper once its stream has ended.
 struct helper_end {
     common::exit_status status = common::exit_status::done;
-    std::string message;  ///< its own last line, or what killed it; empty where all went well
+    std::string message; ///< its own last line, or what killed it; empty where all went well
 };
 
 class helper {
@@ -37,12 +37,13 @@ public:
     /// Answers an error, if it cannot be started.
     [[nodiscard]] std::optional<std::string> start(const std::string& path, const helper_request& r);
 
+    [[nodiscard]] int pid() const noexcept { return pid_; }
     [[nodiscard]] int stream_fd() const noexcept { return stream_; }
     [[nodiscard]] int words_fd() const noexcept { return words_; }
 
     struct words {
-        std::vector<std::string> warnings;  ///< to pass on
-        bool over = false;                  ///< it will say no more
+        std::vector<std::string> warnings; ///< to pass on
+        bool over = false;                 ///< it will say no more
     };
     /// Reads what it says on its standard error, without waiting.
     words listen();

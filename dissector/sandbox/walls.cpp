@@ -1,0 +1,28 @@
+// The order in which the walls are raised. Must never answer without an error where one does not stand.
+#include <cerrno>
+#include <cstring>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "sandbox/identity.hpp"
+#include "sandbox/landlock.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/seccomp.hpp"
+
+namespace weir::sandbox {
+
+state raise_walls(const settings& s) {
+    if (::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) != 0)
+        return {std::string("weir could not be made undumpable: ") + std::strerror(errno), {}};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
+        return {std::string("NO_NEW_PRIVS could not be set: ") + std::strerror(errno), {}};
+    const std::string who =
+        std::string("caps=") + (holds_capability() ? "some" : "none") + " uid=" + std::to_string(::getuid());
+    landlock_state files = forbid_everything(s.helper > 0);
+    if (files.error) return {std::move(files.error), {}};
+    if (auto failed = load_seccomp(s)) return {std::move(failed), {}};
+    const std::string landlock = files.abi > 0 ? std::to_string(files.abi) : "none";
+    return {std::nullopt, who + " no_new_privs not_dumpable landlock=" + landlock + " seccomp"};
+}
+
+} // namespace weir::sandbox

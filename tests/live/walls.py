@@ -1,0 +1,64 @@
+"""The dissector inside its walls: what --verify tries is stopped, root does not stay root, the kernel says the same as
+capture.start, and a capability is refused."""
+
+import os
+import re
+import subprocess
+
+from live import PATH, Installed, as_nobody, need_root, status_of
+from pcapmake import Capture, http_exchange
+from weirtest import WEIR, Findings, events, run, skip
+
+
+def running(options, **how):
+    """weir that has read a capture and waits for more: (process, its first line)."""
+    capture = Capture()
+    http_exchange(capture, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n")
+    process = subprocess.Popen([WEIR, "-r", "-", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **how)
+    process.stdin.write(capture.pcapng())
+    process.stdin.flush()
+    return process, events(process.stdout.readline().decode())[0]
+
+
+def check_state(findings, options, uid):
+    process, start = running(options)
+    status = status_of(process.pid)
+    words = start["sandbox"]["dissector"]
+    findings.check(status["Uid"].split() == [str(uid)] * 4, f"{options}: uids {status['Uid']}")
+    findings.check(status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", f"{options}: {status}")
+    findings.check(re.fullmatch(r"caps=\w+ uid=\d+ no_new_privs not_dumpable landlock=\w+ seccomp", words)
+                   and f" uid={uid} " in words, f"{options}: it says {words!r}")
+    if uid != 0:
+        findings.check(int(status["CapPrm"], 16) == 0 and status["Groups"] == "", f"{options}: {status}")
+    process.stdin.close()
+    process.stdout.read()
+    findings.check(process.wait(5) == 0, f"{options}: status {process.returncode}")
+
+
+def check_capability_is_refused(findings, installed):
+    run("setcap", "cap_net_raw+ep", installed.weir, env={**os.environ, "PATH": PATH})
+    process = as_nobody(installed.weir, "-r", "/dev/null")
+    said = process.stderr.read().decode()
+    findings.check(process.wait(5) == 3 and said.count("\n") == 1 and "capability" in said,
+                   f"a capability: status {process.returncode}, said {said!r}")
+    process.stdout.close()
+    process.stderr.close()
+
+
+def main():
+    need_root()
+    if os.environ.get("WEIR_SANITIZE"):
+        skip("a sanitizer build has no walls; capture.start says so")
+    findings = Findings()
+    verified = run(WEIR, "--verify")
+    print(verified.stdout)
+    findings.check(verified.returncode == 0 and verified.stdout.count("\n") > 20, f"--verify: {verified}")
+    user = run("id", "-u", "weir")
+    check_state(findings, [], int(user.stdout) if user.returncode == 0 else 65534)
+    check_state(findings, ["--allow-root"], 0)
+    with Installed() as installed:
+        check_capability_is_refused(findings, installed)
+    findings.finish("the walls")
+
+
+main()
