@@ -39,6 +39,8 @@ std::string contradiction(const options& o, const std::vector<std::string>& filt
         return "-r reads a file; -i and the other capture options belong to a live capture";
     if (!o.file.empty() && !filter_words.empty())
         return "a capture filter works on a live capture only, not with -r: " + filter_words.front();
+    if (o.reconnect && o.connect.empty()) return "--reconnect needs a service to reach: --connect SOCKET";
+    if (o.append && o.output.empty()) return "--append needs a file to append to: -o FILE";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
     if (o.stats_interval && !(*o.stats_interval >= 0 && *o.stats_interval <= 86'400))
         return "--stats-interval takes seconds from 0 to 86400";
@@ -75,6 +77,7 @@ parsed parse(int argc, const char* const* argv) {
     app.add_flag("--raw-headers", o.raw_headers, "add header fields as sent");
     app.add_option("-o,--output", o.output, "write to this file instead of standard output")
         ->type_name("FILE");
+    app.add_flag("--append", o.append, "with -o: keep what the file holds, and open it anew on SIGHUP");
     app.add_option("--stats-interval", o.stats_interval,
                    "seconds of capture time between capture.stats; 0: none (default: 10 live, 0 with -r)")
         ->type_name("SECONDS");
@@ -87,6 +90,7 @@ parsed parse(int argc, const char* const* argv) {
     app.add_option("--connect", o.connect,
                    "ask the capture service at this socket, e.g. /run/weir/capture.sock")
         ->type_name("SOCKET");
+    app.add_flag("--reconnect", o.reconnect, "with --connect: when the service ends, reach it again and go on");
     app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
     app.add_flag("--allow-root", o.allow_root,
                  "stay root, or keep capabilities; without it root becomes weir or nobody");
@@ -112,7 +116,7 @@ parsed parse(int argc, const char* const* argv) {
         return usage(e.what());
     }
     if (verify) {
-        if (const auto failed = sandbox::leave_root(o.allow_root)) {
+        if (const auto failed = sandbox::leave_root(o.allow_root).error) {
             complain(*failed);
             return {{}, common::exit_status::not_permitted};
         }

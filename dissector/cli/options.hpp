@@ -21,7 +21,9 @@ struct options {
     std::string helper;
     std::string connect;                       ///< socket of a capture service; empty: the helper is started
     std::vector<std::string> service_settings; ///< KEY=VALUE for it
+    bool reconnect = false;                    ///< to it, when it ends
     std::string output;                        ///< -o; empty: standard output
+    bool append = false;                       ///< to it; SIGHUP opens it anew
     std::optional<style> as;
     std::optional<event::mask> events;
     std::optional<std::uint64_t> bodies; ///< decoded bytes kept of each body

@@ -3,8 +3,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sandbox/sandbox.hpp"
 
 namespace weir::cli {
 
@@ -44,13 +47,28 @@ void be_live(const options& o, int fd, source& out) {
     out.live = true;
 }
 
+/// Asks through a process of its own, which stays where the stream may have to be asked for again.
 std::optional<exit_status> ask_service(const options& o, source& out) {
-    out.service = std::make_unique<input::service>();
-    if (const auto refusal = out.service->ask(o.connect, {o.interfaces, o.service_settings, o.filter})) {
-        complain(refusal->message);
-        return refusal->status;
+    const auto wall_in = [&]() -> std::optional<std::string> {
+        if (auto error = sandbox::leave_root(o.allow_root).error) return error;
+        sandbox::settings s;
+        s.who = sandbox::role::connector;
+        return sandbox::raise_walls(s).error;
+    };
+    auto connector = std::make_unique<input::connector>();
+    if (const auto why = connector->start(o.connect, {o.interfaces, o.service_settings, o.filter}, wall_in)) {
+        complain(*why);
+        return exit_status::failed;
     }
-    be_live(o, out.service->stream_fd(), out);
+    connector->ask();
+    const input::connection_answer a = connector->take();
+    if (a.refusal) {
+        complain(a.refusal->message);
+        return a.refusal->status;
+    }
+    be_live(o, a.stream, out);
+    out.own = true;
+    if (o.reconnect) out.connector = std::move(connector);
     return std::nullopt;
 }
 
@@ -72,8 +90,25 @@ std::optional<exit_status> start_helper(const options& o, source& out) {
 
 } // namespace
 
-source::~source() {
+source::~source() { close_stream(); }
+
+bool source::ask_to_end() noexcept {
+    if (!live || fd < 0) return false;
+    if (helper)
+        helper->ask_to_end();
+    else
+        ::shutdown(fd, SHUT_WR); // docs/capture-protocol.md
+    return true;
+}
+
+void source::close_stream() noexcept {
     if (own && fd >= 0) ::close(fd);
+    fd = -1;
+}
+
+void source::take_stream(int stream) noexcept {
+    fd = stream;
+    own = true;
 }
 
 std::optional<exit_status> open_source(const options& o, source& out) {

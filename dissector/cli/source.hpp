@@ -6,24 +6,30 @@
 #include <string>
 
 #include "cli/options.hpp"
+#include "input/connector.hpp"
 #include "input/helper.hpp"
-#include "input/service.hpp"
 
 namespace weir::cli {
 
 struct source {
     int fd = -1;
-    bool own = false;
+    bool own = false;      ///< else the helper's, or standard input
     bool can_wait = false; ///< a pipe, socket or terminal; not a regular file
     bool live = false;
     std::string name; ///< for capture.start and for error lines
     std::unique_ptr<input::helper> helper;
-    std::unique_ptr<input::service> service;
+    std::unique_ptr<input::connector> connector; ///< of --reconnect
 
     source() = default;
     source(const source&) = delete;
     source& operator=(const source&) = delete;
     ~source();
+
+    /// Where there is a live stream, asks for its end: last statistics come yet. False where there is none.
+    bool ask_to_end() noexcept;
+    void close_stream() noexcept;
+    /// Another stream in place of one that was closed.
+    void take_stream(int stream) noexcept;
 };
 
 /// Opens what was asked for; otherwise one line on standard error, and the status to end with.

@@ -54,7 +54,7 @@ struct capture_start {
             field{"version", &capture_start::version, "of weir"},
             field{"input", &capture_start::input, "file name, \"-\", or the interfaces"},
             field{"interfaces", &capture_start::interfaces, "those known when the first packet was read"},
-            field{"filter", &capture_start::filter, "capture filter, where there is one"},
+            field{"filter", &capture_start::filter, "capture filter, where there is one", leave_out::when_empty},
             field{"sandbox", &capture_start::sandbox, "what walls the processes have around them"},
         };
     }
@@ -119,6 +119,42 @@ struct capture_stats {
         return std::tuple{
             field{"ts", &capture_stats::ts, "last packet read"},
             field{"totals", &capture_stats::totals, "since the start"},
+        };
+    }
+};
+
+struct capture_lost {
+    static constexpr std::string_view name = "capture.lost";
+    static constexpr std::string_view when = "The capture service is gone, and weir tries to reach it again (--reconnect).";
+
+    common::timestamp ts;
+    wire reason;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &capture_lost::ts, "when it was noticed"},
+            field{"reason", &capture_lost::reason, "how the stream ended"},
+        };
+    }
+};
+
+struct capture_resumed {
+    static constexpr std::string_view name = "capture.resumed";
+    static constexpr std::string_view when = "The capture goes on after capture.lost; what was sent in between was not seen.";
+
+    common::timestamp ts;
+    common::nanoseconds outage;
+    std::uint64_t attempts = 0;
+    std::span<const interface_info> interfaces;
+    std::optional<sandbox_state> sandbox;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &capture_resumed::ts, "when the new stream began"},
+            field{"outage", &capture_resumed::outage, "since capture.lost"},
+            field{"attempts", &capture_resumed::attempts, "to reach the service, the last one included"},
+            field{"interfaces", &capture_resumed::interfaces, "of the new stream"},
+            field{"sandbox", &capture_resumed::sandbox, "what walls the processes have around them"},
         };
     }
 };

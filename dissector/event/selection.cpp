@@ -48,6 +48,7 @@ std::string parse_selection(std::string_view text, mask& out) {
 mask default_selection() {
     mask m;
     m.set(kind<capture_start>()).set(kind<capture_stats>()).set(kind<capture_end>());
+    m.set(kind<capture_lost>()).set(kind<capture_resumed>());
     m.set(kind<tcp_close>()).set(kind<http_exchange>()).set(kind<anomaly>());
     return m;
 }

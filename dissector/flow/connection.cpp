@@ -207,7 +207,8 @@ void connection::on_payload(const tcp_segment& t, side from, common::timestamp t
         report("tcp.held_limit", from, s.offset, packet_number, ts,
                "bytes behind a hole were dropped: the limit of what is held is reached");
     }
-    if (a.limit_reached) h.stream.give_up(h.stream.first_held(), event::missing_cause::limit, ts, shared_.held, *this);
+    if (a.limit_reached) give_up(h, h.stream.first_held(), event::missing_cause::limit, ts);
+    else if (a.fresh > 0 && !a.early) h.blind = false;
     note_hole(h, ts);
 }
 
@@ -252,7 +253,7 @@ void connection::finish(event::close_reason why, std::optional<side> by, common:
             half& h = at(s);
             delivering_ = s;
             if (h.stream.holds_anything() || h.acked > h.stream.next())
-                h.stream.give_up(std::max(h.acked, h.highest), event::missing_cause::upstream, ts, shared_.held, *this);
+                give_up(h, std::max(h.acked, h.highest), event::missing_cause::upstream, ts);
             h.hole_since.reset();
         }
     }
@@ -267,6 +268,12 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     session_ = nullptr;
 }
 
+void connection::give_up(half& h, std::uint64_t up_to, event::missing_cause cause, common::timestamp ts) {
+    if (h.blind && cause == event::missing_cause::upstream) cause = event::missing_cause::not_captured;
+    h.blind = false;
+    h.stream.give_up(up_to, cause, ts, shared_.held, *this);
+}
+
 void connection::expire_gaps(common::timestamp now) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
@@ -276,7 +283,7 @@ void connection::expire_gaps(common::timestamp now) {
         if (waited < (acknowledged ? shared_.limit.gap_grace : shared_.limit.gap_timeout)) continue;
         delivering_ = s;
         const std::uint64_t up_to = acknowledged ? h.acked : h.stream.first_held();
-        h.stream.give_up(up_to, event::missing_cause::upstream, now, shared_.held, *this);
+        give_up(h, up_to, event::missing_cause::upstream, now);
         h.hole_since.reset();
         note_hole(h, now);
     }
@@ -289,7 +296,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
         delivering_ = s;
         const auto cause = h.acked > h.stream.next() ? event::missing_cause::upstream : event::missing_cause::not_captured;
         if (h.acked > h.stream.next() || h.stream.holds_anything())
-            h.stream.give_up(std::max(h.acked, h.highest), cause, ts, shared_.held, *this);
+            give_up(h, std::max(h.acked, h.highest), cause, ts);
         h.stream.clear(shared_.held);
     }
     tell_ends(ts);

@@ -34,6 +34,8 @@ public:
     void feed(const protocol::packet& p, bool from_low, common::timestamp ts, std::uint64_t packet_number);
     /// Gives up holes that have waited long enough at time `now`.
     void expire_gaps(common::timestamp now);
+    /// The capture was blind for a while; the next hole may be its doing.
+    void interrupted() noexcept { halves_[0].blind = halves_[1].blind = true; }
     /// Ends it: what is held is delivered with gaps, the session is closed, tcp.close is emitted.
     void close(event::close_reason why, common::timestamp ts);
 
@@ -67,6 +69,7 @@ private:
         bool reset = false;
         bool fin_told = false;
         bool window_closed = false;
+        bool blind = false;                ///< the capture was interrupted since the last byte that came in order
         std::optional<std::uint64_t> fin;  ///< offset of the FIN
         bool fin_acked = false;
         std::uint64_t highest = 0;         ///< end of the last byte seen
@@ -93,6 +96,7 @@ private:
     void finish(event::close_reason why, std::optional<side> by, common::timestamp ts);
     void close_session(event::close_reason why, common::timestamp ts);
     void flip_roles() noexcept;
+    void give_up(half& h, std::uint64_t up_to, event::missing_cause cause, common::timestamp ts);
     void note_hole(half& h, common::timestamp ts) noexcept;
     [[nodiscard]] std::string_view state() const noexcept;
     void report(std::string_view code, side from, std::uint64_t offset, std::uint64_t packet_number, common::timestamp ts,

@@ -137,6 +137,10 @@ void table::advance(common::timestamp now) {
             destroy(*ages_[i].front, event::close_reason::timeout, now);
 }
 
+void table::interrupted() noexcept {
+    for (const auto& [k, c] : index_->map) c->interrupted();
+}
+
 void table::close_all(common::timestamp ts) {
     std::vector<connection*> all;
     all.reserve(index_->map.size());

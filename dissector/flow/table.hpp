@@ -19,6 +19,8 @@ public:
     void feed(const protocol::packet& p, common::timestamp ts, std::uint64_t packet_number);
     /// Capture time goes on without a TCP packet.
     void advance(common::timestamp now);
+    /// The capture was blind for a while: what is missing next in a connection was not captured.
+    void interrupted() noexcept;
     /// Closes every connection (end_of_capture), in order of their numbers.
     void close_all(common::timestamp ts);
 

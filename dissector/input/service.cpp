@@ -67,7 +67,7 @@ std::optional<service_refusal> refusal_in(const std::string& answer) {
         return service_refusal{exit_status::failed, "what answers there is no capture service"};
     const std::size_t end = std::min(answer.find(' ', error.size()), answer.size());
     service_refusal refusal{status_of(std::string_view(answer).substr(error.size(), end - error.size())),
-                            answer.substr(end)};
+                            answer.substr(end), true};
     refusal.message.erase(0, refusal.message.find_first_not_of(' '));
     if (refusal.message.empty())
         refusal.message = "the capture service refuses: " + answer.substr(error.size());
@@ -99,8 +99,6 @@ std::optional<service_refusal> service::ask(const std::string& path, const servi
     if (!answer) return failed("no answer from");
     return refusal_in(*answer);
 }
-
-void service::ask_to_end() noexcept { ::shutdown(fd_, SHUT_WR); }
 
 service::~service() {
     if (fd_ >= 0) ::close(fd_);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/exit_status.hpp"
@@ -19,6 +20,7 @@ struct service_request {
 struct service_refusal {
     common::exit_status status = common::exit_status::failed;
     std::string message;
+    bool answered = false; ///< the service itself said so; else it was not reached
 };
 
 /// The request line, its newline included.
@@ -34,14 +36,12 @@ public:
     service& operator=(const service&) = delete;
     ~service();
 
-    /// Connects to the socket at `path` and asks. Granted: stream_fd() stands at the first byte of the
-    /// stream.
+    /// Connects to the socket at `path` and asks. Granted: the socket stands at the first byte of the stream.
     [[nodiscard]] std::optional<service_refusal> ask(const std::string& path, const service_request& r);
 
     [[nodiscard]] int stream_fd() const noexcept { return fd_; }
-
-    /// Closes our half: the service writes its last statistics and ends.
-    void ask_to_end() noexcept;
+    /// The socket, from now on the caller's. Closing our half of it asks the service to write its last statistics and end.
+    [[nodiscard]] int release_stream() noexcept { return std::exchange(fd_, -1); }
 
 private:
     int fd_ = -1;

@@ -32,6 +32,12 @@ destination::~destination() {
     if (own_) ::close(fd_);
 }
 
+void destination::replace(int fd) noexcept {
+    if (own_) ::close(fd_);
+    fd_ = fd;
+    own_ = true;
+}
+
 written destination::write(std::string_view& text) {
     while (!text.empty()) {
         ssize_t n = 0;
@@ -50,7 +56,7 @@ written destination::write(std::string_view& text) {
             continue;
         }
         if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return written::wait;
+        if (can_wait_ && (errno == EAGAIN || errno == EWOULDBLOCK)) return written::wait;
         if (errno == EPIPE || errno == ECONNRESET) return written::closed;
         error_ = std::strerror(errno);
         return written::failed;

@@ -23,6 +23,9 @@ public:
     destination& operator=(const destination&) = delete;
     ~destination();
 
+    /// Goes on in another regular file, between two lines.
+    void replace(int fd) noexcept;
+
     /// Writes what is left of `text`; its start is removed as it goes.
     [[nodiscard]] written write(std::string_view& text);
 

@@ -27,6 +27,7 @@ const event::header* find(const event::header_object& headers, std::string_view 
 event::mask text_selection() {
     event::mask m;
     m.set(event::kind<event::capture_start>()).set(event::kind<event::capture_stats>()).set(event::kind<event::capture_end>());
+    m.set(event::kind<event::capture_lost>()).set(event::kind<event::capture_resumed>());
     m.set(event::kind<event::http_request>()).set(event::kind<event::http_exchange>());
     m.set(event::kind<event::anomaly>());
     return m;
@@ -140,6 +141,25 @@ void text_output::write(const event::capture_stats& e) {
     if (e.ts) time(*e.ts);
     begin(colour::dim);
     totals(e.totals);
+    end();
+    out_.put('\n');
+}
+
+void text_output::write(const event::capture_lost& e) {
+    time(e.ts);
+    begin(colour::red);
+    out_.put("the capture is lost: ");
+    wire(e.reason.bytes);
+    end();
+    out_.put('\n');
+}
+
+void text_output::write(const event::capture_resumed& e) {
+    time(e.ts);
+    begin(colour::green);
+    out_.put("the capture goes on after ");
+    out_.put_seconds(e.outage);
+    out_.put(" s");
     end();
     out_.put('\n');
 }

@@ -23,6 +23,8 @@ private:
 
     void write(const event::capture_start& e);
     void write(const event::capture_stats& e);
+    void write(const event::capture_lost& e);
+    void write(const event::capture_resumed& e);
     void write(const event::capture_end& e);
     void write(const event::tcp_open& e);
     void write(const event::tcp_close& e);

@@ -19,6 +19,15 @@ std::string sentence(const protocol::problem& p) {
            std::to_string(p.bound);
 }
 
+/// What the kernel and the helpers counted, summed over interfaces and over the streams that broke off.
+struct kernel_sum {
+    bool known = false;
+    std::uint64_t received = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t dropped_interface = 0;
+    std::optional<std::uint64_t> handed_over = 0; ///< nothing where one of them does not say
+};
+
 } // namespace
 
 struct pipeline::state {
@@ -32,9 +41,13 @@ struct pipeline::state {
     }
 
     void start(std::optional<common::timestamp> ts);
+    [[nodiscard]] std::vector<event::interface_info> described() const;
+    [[nodiscard]] std::optional<event::sandbox_state> walls() const;
+    void forget_stream();
     void see_time(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
     [[nodiscard]] event::ledger ledger() const;
+    [[nodiscard]] kernel_sum kernel_so_far() const;
     [[nodiscard]] std::optional<event::kernel_counters> kernel() const;
 
     options asked;
@@ -47,6 +60,8 @@ struct pipeline::state {
     std::string helper_walls;
     std::vector<common::interface_description> interfaces;
     std::vector<common::interface_statistics> statistics;
+    kernel_sum before; ///< of streams that are over
+    std::optional<common::timestamp> lost_at;
     std::array<event::tally, protocol::disposition_words.size()> reasons{};
     std::uint64_t delivered = 0;
     std::uint64_t dissected = 0;
@@ -61,18 +76,40 @@ void pipeline::state::start(std::optional<common::timestamp> ts) {
     if (started) return;
     started = true;
     if (!events.wants<event::capture_start>()) return;
-    std::vector<event::interface_info> known;
-    known.reserve(interfaces.size());
-    for (const auto& i : interfaces) known.push_back({{i.name}, i.link_type, i.snaplen});
+    const std::vector<event::interface_info> known = described();
     event::capture_start e;
     e.ts = ts;
     e.version = common::version;
     e.input = {asked.input};
     e.interfaces = known;
     e.filter = {asked.filter};
-    if (!helper_walls.empty() || !asked.sandbox.empty())
-        e.sandbox = event::sandbox_state{{helper_walls}, {asked.sandbox}};
+    e.sandbox = walls();
     events.emit(e);
+}
+
+std::vector<event::interface_info> pipeline::state::described() const {
+    std::vector<event::interface_info> known;
+    known.reserve(interfaces.size());
+    for (const auto& i : interfaces) known.push_back({{i.name}, i.link_type, i.snaplen});
+    return known;
+}
+
+std::optional<event::sandbox_state> pipeline::state::walls() const {
+    if (helper_walls.empty() && asked.sandbox.empty()) return std::nullopt;
+    return event::sandbox_state{{helper_walls}, {asked.sandbox}};
+}
+
+/// Packets that came after the last statistics of the stream were received and handed over all the same; what else the
+/// kernel saw by then, nobody will tell.
+void pipeline::state::forget_stream() {
+    before = kernel_so_far();
+    if (before.handed_over && delivered > *before.handed_over) {
+        before.received += delivered - *before.handed_over;
+        before.handed_over = delivered;
+    }
+    statistics.clear();
+    interfaces.clear();
+    helper_walls.clear();
 }
 
 /// Time of the capture goes on; statistics are due by it.
@@ -89,23 +126,30 @@ void pipeline::state::tell_anomaly(const event::anomaly& a) {
     events.emit(a);
 }
 
-std::optional<event::kernel_counters> pipeline::state::kernel() const {
-    event::kernel_counters k;
-    bool known = false, handed_over_known = true;
-    std::uint64_t handed_over = 0;
+kernel_sum pipeline::state::kernel_so_far() const {
+    kernel_sum sum = before;
     for (const auto& s : statistics) {
-        known = known || s.received.has_value();
-        handed_over_known = handed_over_known && s.handed_over.has_value();
-        handed_over += s.handed_over.value_or(0);
-        k.received += s.received.value_or(0);
-        k.dropped += s.dropped_kernel.value_or(0);
-        k.dropped_interface += s.dropped_interface.value_or(0);
+        sum.known = sum.known || s.received.has_value();
+        sum.received += s.received.value_or(0);
+        sum.dropped += s.dropped_kernel.value_or(0);
+        sum.dropped_interface += s.dropped_interface.value_or(0);
+        if (!s.handed_over) sum.handed_over.reset();
+        else if (sum.handed_over) *sum.handed_over += *s.handed_over;
     }
-    if (!known) return std::nullopt;
+    return sum;
+}
+
+std::optional<event::kernel_counters> pipeline::state::kernel() const {
+    const kernel_sum sum = kernel_so_far();
+    if (!sum.known) return std::nullopt;
     const auto above = [](std::uint64_t whole, std::uint64_t part) { return whole > part ? whole - part : 0; };
+    event::kernel_counters k;
+    k.received = sum.received;
+    k.dropped = sum.dropped;
+    k.dropped_interface = sum.dropped_interface;
     const std::uint64_t kept = above(k.received, k.dropped + k.dropped_interface);
-    if (handed_over_known) k.not_handed_over = above(kept, handed_over);
-    k.waiting = above(handed_over_known ? handed_over : kept, delivered);
+    if (sum.handed_over) k.not_handed_over = above(kept, *sum.handed_over);
+    k.waiting = above(sum.handed_over.value_or(kept), delivered);
     return k;
 }
 
@@ -177,6 +221,25 @@ void pipeline::input_anomaly(std::string_view code, std::uint64_t offset, std::s
     a.offset = offset;
     a.detail = {detail};
     s_->tell_anomaly(a);
+}
+
+void pipeline::lost(common::timestamp now, std::string_view reason) {
+    s_->start(now);
+    s_->lost_at = now;
+    s_->forget_stream();
+    s_->connections.interrupted();
+    s_->events.emit(event::capture_lost{now, {reason}});
+}
+
+void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
+    const std::vector<event::interface_info> known = s_->described();
+    event::capture_resumed e;
+    e.ts = now;
+    e.outage = now - s_->lost_at.value_or(now);
+    e.attempts = attempts;
+    e.interfaces = known;
+    e.sandbox = s_->walls();
+    s_->events.emit(e);
 }
 
 void pipeline::report() {

@@ -45,6 +45,10 @@ public:
     void feed(const common::record& r);
     /// Malformed input of the capture file itself that reading survived.
     void input_anomaly(std::string_view code, std::uint64_t offset, std::string_view detail);
+    /// The stream of a live capture broke off at `now`; another one may come. Its interfaces are numbered from 0 again.
+    void lost(common::timestamp now, std::string_view reason);
+    /// Another stream goes on, its interfaces are known; `attempts` were needed. After lost(), once.
+    void resumed(common::timestamp now, std::uint64_t attempts);
     /// Emits capture.stats now.
     void report();
     /// Closes every open connection (end_of_capture) and emits capture.end.

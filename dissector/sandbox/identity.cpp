@@ -18,7 +18,8 @@ namespace {
 constexpr const char* way_out = "; start weir as an ordinary user, or with --allow-root";
 
 struct account {
-    uid_t user = 65'534; // nobody, on Debian and in the kernel
+    std::string name = "nobody"; // as on Debian and in the kernel
+    uid_t user = 65'534;
     gid_t group = 65'534;
 };
 
@@ -26,7 +27,7 @@ account unprivileged_account() {
     account a;
     for (const char* name : {"nobody", "weir"})
         if (const passwd* entry = ::getpwnam(name); entry != nullptr && entry->pw_uid != 0)
-            a = {entry->pw_uid, entry->pw_gid};
+            a = {name, entry->pw_uid, entry->pw_gid};
     return a;
 }
 
@@ -46,19 +47,21 @@ bool holds_capability() noexcept {
     return false;
 }
 
-std::optional<std::string> leave_root(bool allow_root) {
-    if (allow_root) return std::nullopt;
+identity leave_root(bool allow_root) {
+    if (allow_root) return {};
     if (!any_id_is_root()) {
-        if (holds_capability()) return std::string("weir holds a capability, which it never needs") + way_out;
-        return std::nullopt;
+        if (holds_capability())
+            return {std::string("weir holds a capability, which it never needs") + way_out, {}};
+        return {};
     }
     const account to = unprivileged_account();
+    const std::string user = to.name + " (uid " + std::to_string(to.user) + ')';
     if (::setgroups(0, nullptr) != 0 || ::setresgid(to.group, to.group, to.group) != 0 ||
         ::setresuid(to.user, to.user, to.user) != 0)
-        return "root cannot become uid " + std::to_string(to.user) + ": " + std::strerror(errno) + way_out;
+        return {"root cannot become " + user + ": " + std::strerror(errno) + way_out, {}};
     if (any_id_is_root() || ::setuid(0) == 0 || holds_capability())
-        return std::string("root did not go when uid ") + std::to_string(to.user) + " was taken" + way_out;
-    return std::nullopt;
+        return {"root did not go when " + user + " was taken" + way_out, {}};
+    return {std::nullopt, "started as root, goes on as " + user};
 }
 
 } // namespace weir::sandbox

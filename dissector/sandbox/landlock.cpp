@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <linux/landlock.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ constexpr std::array<abi_row, 6> abis{{
 
 } // namespace
 
-landlock_state forbid_everything(bool may_signal) noexcept {
+landlock_state forbid_everything(bool may_signal, int output_folder) noexcept {
     constexpr std::uint32_t ask_version = 1;
     const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_version);
     if (abi <= 0) return {};
@@ -47,7 +48,14 @@ landlock_state forbid_everything(bool may_signal) noexcept {
     constexpr std::uint64_t signal_scope = 2;
     if (may_signal) a.scoped &= ~signal_scope;
     const long ruleset = ::syscall(SYS_landlock_create_ruleset, &a, row.size, 0);
-    const bool in_force = ruleset >= 0 && ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    bool in_force = ruleset >= 0;
+    if (output_folder >= 0) {
+        const landlock_path_beneath_attr rule{LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
+                                              output_folder};
+        in_force =
+            in_force && ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    }
+    in_force = in_force && ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     const int why = errno;
     if (ruleset >= 0) ::close(static_cast<int>(ruleset));
     if (!in_force) return {0, std::string("Landlock could not be raised: ") + std::strerror(why)};

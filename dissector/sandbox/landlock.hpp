@@ -1,5 +1,5 @@
-// Landlock (landlock(7)) without a single rule: no file, no TCP port, no abstract socket, no signal to the
-// outside.
+// Landlock (landlock(7)) with one rule at most: no file but new ones and appended ones below the output
+// folder, no TCP port, no abstract socket, no signal to the outside.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,8 @@ struct landlock_state {
     std::optional<std::string> error;
 };
 
-/// Needs NO_NEW_PRIVS. `may_signal` leaves signals to other processes alone; seccomp says to which.
-[[nodiscard]] landlock_state forbid_everything(bool may_signal) noexcept;
+/// Needs NO_NEW_PRIVS. `may_signal` leaves signals to other processes alone; seccomp says to which. Below
+/// `output_folder`, unless that is -1, files may be made and written.
+[[nodiscard]] landlock_state forbid_everything(bool may_signal, int output_folder) noexcept;
 
 } // namespace weir::sandbox

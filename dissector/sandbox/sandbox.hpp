@@ -3,14 +3,21 @@
 // cannot be raised is an error, and a build without walls says so in capture.start.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace weir::sandbox {
 
+/// Who is walled in: the dissector, or the process that reaches the capture service again for it.
+enum class role : std::uint8_t { dissector = 1, connector = 2 };
+
 struct settings {
-    int helper = -1;         ///< the one process that may be signalled; -1: none
-    bool reconnects = false; ///< sockets that are open already may be connected
+    role who = role::dissector;
+    int child = -1;               ///< the one process that may be signalled; -1: none
+    bool receives_stream = false; ///< a descriptor may be received
+    int output_folder = -1;       ///< where a file may be opened, with `output_flags` and no others; -1: nowhere
+    int output_flags = 0;
 };
 
 struct state {
@@ -18,9 +25,14 @@ struct state {
     std::string words;                ///< for capture.start, as in docs/capture-protocol.md
 };
 
+struct identity {
+    std::optional<std::string> error; ///< one sentence; the process must end
+    std::string told;                 ///< where root became another user: one sentence that says so
+};
+
 /// Root becomes the user weir, or nobody where there is none; capabilities without root are refused. With
-/// `allow_root` nothing changes. Answers the error, if any.
-[[nodiscard]] std::optional<std::string> leave_root(bool allow_root);
+/// `allow_root` nothing changes.
+[[nodiscard]] identity leave_root(bool allow_root);
 
 /// Not dumpable, NO_NEW_PRIVS, Landlock without any permission, seccomp by the table in seccomp.cpp. For
 /// good.

@@ -1,5 +1,6 @@
 #include "sandbox/seccomp.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -7,57 +8,69 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace weir::sandbox {
 
 namespace {
 
+constexpr std::uint8_t dissector = 1, connector = 2, both = 3; // role as bits
+static_assert(static_cast<std::uint8_t>(role::dissector) == dissector &&
+              static_cast<std::uint8_t>(role::connector) == connector);
+
 struct row {
     int call;
+    std::uint8_t who;
     const char* reason;
 };
 
 constexpr row allowed[] = {
-    {SCMP_SYS(read), "capture stream, the helper's words, Asio's wake-ups"},
-    {SCMP_SYS(write), "events and complaints"},
-    {SCMP_SYS(writev), "events and complaints"},
-    {SCMP_SYS(sendto), "events into a socket, without blocking"},
-    {SCMP_SYS(recvfrom), "the capture service's answer"},
-    {SCMP_SYS(shutdown), "tells the capture service that we end"},
-    {SCMP_SYS(close), "ends"},
-    {SCMP_SYS(epoll_wait), "waits for input, output and signals"},
-    {SCMP_SYS(epoll_pwait), "the same, in other C libraries"},
-    {SCMP_SYS(epoll_ctl), "waits for input, output and signals"},
-    {SCMP_SYS(timerfd_settime), "deadlines"},
-    {SCMP_SYS(poll), "asks whether a pipe has room; waits for the helper's end"},
-    {SCMP_SYS(ppoll), "the same, in other C libraries"},
-    {SCMP_SYS(wait4), "reaps the helper"},
-    {SCMP_SYS(brk), "memory"},
-    {SCMP_SYS(munmap), "memory"},
-    {SCMP_SYS(mremap), "memory"},
-    {SCMP_SYS(madvise), "memory"},
-    {SCMP_SYS(futex), "the C++ runtime's guards"},
-    {SCMP_SYS(getrandom), "the allocator's own protection"},
-    {SCMP_SYS(clock_gettime), "time, where the vDSO cannot tell it"},
-    {SCMP_SYS(gettimeofday), "time, where the vDSO cannot tell it"},
-    {SCMP_SYS(restart_syscall), "a wait that a stop signal interrupted"},
-    {SCMP_SYS(rt_sigaction), "signal handlers are taken down at the end"},
-    {SCMP_SYS(rt_sigprocmask), "the same; abort()"},
-    {SCMP_SYS(rt_sigreturn), "return from a signal handler"},
-    {SCMP_SYS(getpid), "abort()"},
-    {SCMP_SYS(gettid), "abort()"},
-    {SCMP_SYS(exit), "ends"},
-    {SCMP_SYS(exit_group), "ends"},
+    {SCMP_SYS(read), dissector, "capture stream, the helper's words, Asio's wake-ups"},
+    {SCMP_SYS(write), both, "events and complaints; abort()"},
+    {SCMP_SYS(writev), dissector, "events and complaints"},
+    {SCMP_SYS(recvfrom), both, "the capture service's answer; what the connector is asked"},
+    {SCMP_SYS(shutdown), dissector, "tells the capture service that we end"},
+    {SCMP_SYS(sendmsg), connector, "hands a stream over"},
+    {SCMP_SYS(connect), connector, "reaches the capture service again"},
+    {SCMP_SYS(close), both, "ends"},
+    {SCMP_SYS(epoll_wait), dissector, "waits for input, output and signals"},
+    {SCMP_SYS(epoll_pwait), dissector, "the same, in other C libraries"},
+    {SCMP_SYS(epoll_ctl), dissector, "waits for input, output and signals"},
+    {SCMP_SYS(timerfd_settime), dissector, "deadlines"},
+    {SCMP_SYS(poll), both,
+     "asks whether a pipe has room; waits for the helper's end, for the service's answer"},
+    {SCMP_SYS(ppoll), both, "the same, in other C libraries"},
+    {SCMP_SYS(wait4), dissector, "reaps the helper and the connector"},
+    {SCMP_SYS(brk), both, "memory"},
+    {SCMP_SYS(munmap), both, "memory"},
+    {SCMP_SYS(mremap), both, "memory"},
+    {SCMP_SYS(madvise), both, "memory"},
+    {SCMP_SYS(futex), both, "the C++ runtime's guards"},
+    {SCMP_SYS(getrandom), both, "the allocator's own protection"},
+    {SCMP_SYS(clock_gettime), dissector, "time, where the vDSO cannot tell it"},
+    {SCMP_SYS(gettimeofday), dissector, "time, where the vDSO cannot tell it"},
+    {SCMP_SYS(restart_syscall), both, "a wait that a stop signal interrupted"},
+    {SCMP_SYS(rt_sigaction), dissector, "signal handlers are taken down at the end"},
+    {SCMP_SYS(rt_sigprocmask), both, "the same; abort()"},
+    {SCMP_SYS(rt_sigreturn), both, "return from a signal handler"},
+    {SCMP_SYS(getpid), both, "abort()"},
+    {SCMP_SYS(gettid), both, "abort()"},
+    {SCMP_SYS(exit), both, "ends"},
+    {SCMP_SYS(exit_group), both, "ends"},
 };
 
 /// What a C library does on its own account and survives: refused, so that a forgotten call is no crash.
 constexpr row refused[] = {
-    {SCMP_SYS(open), "no file is opened"},          {SCMP_SYS(openat), "no file is opened"},
-    {SCMP_SYS(stat), "no file is looked at"},       {SCMP_SYS(newfstatat), "no file is looked at"},
-    {SCMP_SYS(statx), "no file is looked at"},      {SCMP_SYS(access), "no file is looked at"},
-    {SCMP_SYS(faccessat), "no file is looked at"},  {SCMP_SYS(readlink), "no file is looked at"},
-    {SCMP_SYS(readlinkat), "no file is looked at"}, {SCMP_SYS(fcntl), "descriptors stay as they are"},
+    {SCMP_SYS(open), both, "no file is opened"},
+    {SCMP_SYS(stat), both, "no file is looked at"},
+    {SCMP_SYS(newfstatat), both, "no file is looked at"},
+    {SCMP_SYS(statx), both, "no file is looked at"},
+    {SCMP_SYS(access), both, "no file is looked at"},
+    {SCMP_SYS(faccessat), both, "no file is looked at"},
+    {SCMP_SYS(readlink), both, "no file is looked at"},
+    {SCMP_SYS(readlinkat), both, "no file is looked at"},
+    {SCMP_SYS(fcntl), both, "descriptors stay as they are"},
 };
 
 using filter = std::unique_ptr<void, decltype(&seccomp_release)>;
@@ -74,16 +87,38 @@ bool refuse_if(const filter& f, int call, const condition& c, std::uint16_t erro
     return seccomp_rule_add_array(f.get(), SCMP_ACT_ERRNO(error), call, 1, &c) == 0;
 }
 
+/// One more stream socket of the one kind that the capture service has.
+bool allow_unix_stream_socket(const filter& f) {
+    const std::array<condition, 2> kind{equals(0, AF_UNIX), equals(1, SOCK_STREAM | SOCK_CLOEXEC)};
+    return seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), kind.size(), kind.data()) == 0;
+}
+
+/// The file of events anew, in its folder and in no other way; any other opening is refused.
+bool allow_output_file(const filter& f, const settings& s) {
+    if (s.output_folder < 0)
+        return seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
+    const auto folder = static_cast<scmp_datum_t>(s.output_folder);
+    const auto flags = static_cast<scmp_datum_t>(s.output_flags);
+    const std::array<condition, 2> ours{equals(0, folder), equals(2, flags)};
+    const std::array<condition, 2> otherwise{equals(0, folder), condition{2, SCMP_CMP_NE, flags, 0}};
+    return seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(openat), ours.size(), ours.data()) == 0 &&
+           seccomp_rule_add_array(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), otherwise.size(),
+                                  otherwise.data()) == 0 &&
+           refuse_if(f, SCMP_SYS(openat), {0, SCMP_CMP_NE, folder, 0}, EACCES);
+}
+
 bool allow_conditionally(const filter& f, const settings& s) {
     const auto self = static_cast<scmp_datum_t>(::getpid());
     return allow_if(f, SCMP_SYS(mmap), lacks(2, PROT_EXEC))        // memory, never code
            && allow_if(f, SCMP_SYS(mprotect), lacks(2, PROT_EXEC)) // the same
            && allow_if(f, SCMP_SYS(tgkill), equals(0, self))       // abort()
+           && allow_if(f, SCMP_SYS(sendto), equals(4, 0)) // without blocking, to the peer, to nobody else
            && allow_if(f, SCMP_SYS(ioctl),
                        equals(1, FIONBIO)) // Asio, when it waits first; else no terminal is there:
            && refuse_if(f, SCMP_SYS(ioctl), {1, SCMP_CMP_NE, FIONBIO, 0}, ENOTTY) &&
-           (s.helper <= 0 || allow_if(f, SCMP_SYS(kill), equals(0, static_cast<scmp_datum_t>(s.helper)))) &&
-           (!s.reconnects || seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(connect), 0) == 0);
+           (s.child <= 0 || allow_if(f, SCMP_SYS(kill), equals(0, static_cast<scmp_datum_t>(s.child)))) &&
+           (!s.receives_stream || seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 0) == 0) &&
+           (s.who != role::connector || allow_unix_stream_socket(f)) && allow_output_file(f, s);
 }
 
 } // namespace
@@ -93,7 +128,9 @@ std::optional<std::string> load_seccomp(const settings& s) {
     bool built =
         f && seccomp_attr_set(f.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
         seccomp_attr_set(f.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0; // a search tree: calls cost less
-    for (const row& r : allowed) built = built && seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, r.call, 0) == 0;
+    const auto who = static_cast<std::uint8_t>(s.who);
+    for (const row& r : allowed)
+        if ((r.who & who) != 0) built = built && seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, r.call, 0) == 0;
     built = built && allow_conditionally(f, s);
     for (const row& r : refused)
         built = built && seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), r.call, 0) == 0;

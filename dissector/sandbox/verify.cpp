@@ -56,6 +56,7 @@ bool executes(const char* path) {
 struct act {
     const char* name;
     bool (*attempt)(); ///< true where it succeeded, else errno says why
+    bool is_the_connectors = false;
 };
 
 /// Each of them is harmless where it succeeds.
@@ -63,7 +64,8 @@ constexpr act acts[] = {
     {"open a packet socket", [] { return opens_socket(AF_PACKET, SOCK_RAW); }},
     {"open a TCP socket", [] { return opens_socket(AF_INET, SOCK_STREAM); }},
     {"open a UDP socket", [] { return opens_socket(AF_INET6, SOCK_DGRAM); }},
-    {"open a Unix socket", [] { return opens_socket(AF_UNIX, SOCK_STREAM); }},
+    {"open a Unix socket", [] { return opens_socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC); }, true},
+    {"open a Unix datagram socket", [] { return opens_socket(AF_UNIX, SOCK_DGRAM); }},
     {"open a netlink socket", [] { return opens_socket(AF_NETLINK, SOCK_RAW); }},
     {"read /etc/passwd", [] { return ::open("/etc/passwd", O_RDONLY) >= 0; }},
     {"read its own binary", [] { return ::open("/proc/self/exe", O_RDONLY) >= 0; }},
@@ -89,8 +91,10 @@ constexpr act acts[] = {
 /// The child's exit status: an errno, or one of these, which no errno reaches.
 constexpr int succeeded = 250, walls_failed = 251;
 
-[[noreturn]] void attempt(const act& a) {
-    if (raise_walls({}).error) ::_exit(walls_failed);
+[[noreturn]] void attempt(const act& a, role who) {
+    settings s;
+    s.who = who;
+    if (raise_walls(s).error) ::_exit(walls_failed);
     errno = 0;
     const bool done = a.attempt();
     ::_exit(done ? succeeded : errno);
@@ -114,13 +118,13 @@ bool stopped(int status, std::string& by) {
     return code == EACCES || code == EPERM;
 }
 
-} // namespace
-
-bool verify(const std::function<void(const std::string&)>& tell) {
+/// Each act inside the walls of `who`; how many were stopped.
+std::size_t try_all(role who, const std::function<void(const std::string&)>& tell) {
     std::size_t held = 0;
     for (const act& a : acts) {
+        if (who == role::connector && a.is_the_connectors) continue;
         const pid_t child = ::fork();
-        if (child == 0) attempt(a);
+        if (child == 0) attempt(a, who);
         int status = 0;
         std::string by = "NOT TRIED: no process could be started";
         if (child > 0 && ::waitpid(child, &status, 0) == child && stopped(status, by)) ++held;
@@ -129,8 +133,19 @@ bool verify(const std::function<void(const std::string&)>& tell) {
         line.resize(std::max(line.size() + 1, column), ' ');
         tell(line + by);
     }
-    tell(std::to_string(held) + " of " + std::to_string(std::size(acts)) + " were stopped");
-    return held == std::size(acts);
+    return held;
+}
+
+} // namespace
+
+bool verify(const std::function<void(const std::string&)>& tell) {
+    std::size_t held = try_all(role::dissector, tell), tried = std::size(acts);
+    tell("");
+    tell("The process that reaches a capture service again may connect a Unix socket besides:");
+    held += try_all(role::connector, tell);
+    for (const act& a : acts) tried += a.is_the_connectors ? 0 : 1;
+    tell(std::to_string(held) + " of " + std::to_string(tried) + " were stopped");
+    return held == tried;
 }
 
 } // namespace weir::sandbox

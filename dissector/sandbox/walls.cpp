@@ -18,7 +18,7 @@ state raise_walls(const settings& s) {
         return {std::string("NO_NEW_PRIVS could not be set: ") + std::strerror(errno), {}};
     const std::string who =
         std::string("caps=") + (holds_capability() ? "some" : "none") + " uid=" + std::to_string(::getuid());
-    landlock_state files = forbid_everything(s.helper > 0);
+    landlock_state files = forbid_everything(s.child > 0, s.output_folder);
     if (files.error) return {std::move(files.error), {}};
     if (auto failed = load_seccomp(s)) return {std::move(failed), {}};
     const std::string landlock = files.abi > 0 ? std::to_string(files.abi) : "none";

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from pcapmake import Capture, http_exchange
-from weirtest import WEIR, Findings, events, run
+from weirtest import WEIR, Findings, events, run, said
 
 DONE, FAILED, USAGE = 0, 1, 2
 
@@ -31,7 +31,7 @@ class Checker:
         done = run(WEIR, "--json", *arguments, **how)
         find = self.findings.check
         find(done.returncode == status, f"{what}: status {done.returncode}, not {status}: {done.stderr!r}")
-        find(done.stderr.startswith("weir: ") and done.stderr.count("\n") == 1, f"{what}: said {done.stderr!r}")
+        find(said(done.stderr).startswith("weir: ") and said(done.stderr).count("\n") == 1, f"{what}: said {done.stderr!r}")
         for word in words:
             find(word in done.stderr, f"{what}: nothing about {word!r} in {done.stderr!r}")
         lines = events(done.stdout)
@@ -96,14 +96,14 @@ def check_outputs(check, findings, folder):
     out = folder / "limited"
     done = subprocess.run(["sh", "-c", "ulimit -f 64; trap '' XFSZ; exec \"$@\"", "sh", WEIR, "-r", path, "-o", out],
                           capture_output=True, text=True, check=False)
-    findings.check(done.returncode == FAILED and done.stderr.count("\n") == 1 and "File too large" in done.stderr,
+    findings.check(done.returncode == FAILED and said(done.stderr).count("\n") == 1 and "File too large" in done.stderr,
                    f"limited file: status {done.returncode}: {done.stderr!r}")
     events(out.read_text().rpartition("\n")[0])
 
     reader = subprocess.Popen([WEIR, "-r", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     reader.stdout.readline()
     reader.stdout.close()
-    findings.check(reader.wait(10) == DONE and reader.stderr.read() == b"", "a closed stdout does not end it quietly")
+    findings.check(reader.wait(10) == DONE and said(reader.stderr.read()) == "", "a closed stdout does not end it quietly")
     reader.stderr.close()
 
 

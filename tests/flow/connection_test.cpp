@@ -112,6 +112,29 @@ TEST(Connection, BytesThatWereNeverSeenButAcknowledgedAreMissing) {
     EXPECT_EQ(w.session().streams[0], "ab<7 upstream>");
 }
 
+TEST(Connection, AHoleOfABlindCaptureWasNotCaptured) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.table.interrupted();
+    w.play({true, ack, 6, 1, "fg"});
+    w.play({false, ack, 1, 8, ""});
+    w.wait(200);
+    w.play({false, ack, 1, 11, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<3 not_captured>fg<3 upstream>") << "one outage explains one hole";
+}
+
+TEST(Connection, ABlindCaptureThatMissedNothingExplainsNoHole) {
+    wire w;
+    w.handshake();
+    w.table.interrupted();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, ack, 1, 10, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<7 upstream>");
+}
+
 TEST(Connection, AHoleAtTheEndOfTheCaptureIsTold) {
     wire w;
     w.handshake();

@@ -47,6 +47,12 @@ def run(*command, **how):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **how)
 
 
+def said(text):
+    """What weir wrote on standard error, but that it left root: tests may run as root or not."""
+    lines = (text.decode(errors="replace") if isinstance(text, bytes) else text).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("weir: started as root, goes on as "))
+
+
 def events(text):
     """The events of a JSON-lines text, duplicate keys refused."""
     def unique(pairs):

@@ -129,6 +129,44 @@ TEST(Pipeline, TheLedgerClosesWhereTheKernelCountsCopies) {
               json::parse(R"({"received":23,"dropped":3,"dropped_interface":0,"not_handed_over":10,"waiting":2})"));
 }
 
+TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    const conversation c = one_exchange();
+    p.interface({"lo", 1, 262144, ""});
+    common::interface_statistics s;
+    s.received = 4;
+    s.dropped_kernel = 1;
+    s.handed_over = 3;
+    std::size_t i = 0;
+    for (; i < 3; ++i) p.feed(c.frames[i].record());
+    p.statistics(s);
+    p.feed(c.frames[i++].record()); // one more, then the stream breaks off
+    p.lost({10 * common::nanoseconds_per_second}, "gone");
+    p.helper_sandbox("seccomp");
+    p.interface({"any", 276, 65535, ""});
+    p.resumed({12 * common::nanoseconds_per_second}, 3);
+    for (; i < c.frames.size(); ++i) p.feed(c.frames[i].record());
+    s.received = s.handed_over = c.frames.size() - 4;
+    s.dropped_kernel = 0;
+    p.statistics(s);
+    p.end(event::end_reason::interrupted, "");
+    const std::vector<json> lines = out.lines();
+    const auto at = std::find_if(lines.begin(), lines.end(), [](const json& l) { return l["event"] == "capture.lost"; });
+    ASSERT_GT(lines.end() - at, 2);
+    const json lost = at[0], resumed = at[1], totals = lines.back()["totals"];
+    EXPECT_EQ(lost, json::parse(R"({"ts":"1970-01-01T00:00:10.000000000Z","event":"capture.lost","reason":"gone"})"));
+    EXPECT_EQ(resumed["event"], "capture.resumed");
+    EXPECT_EQ(resumed["outage"], 2.0);
+    EXPECT_EQ(resumed["attempts"], 3);
+    EXPECT_EQ(resumed["interfaces"], json::parse(R"([{"name":"any","link_type":276,"snaplen":65535}])"));
+    EXPECT_EQ(resumed["sandbox"]["helper"], "seccomp");
+    EXPECT_EQ(totals["exchanges"], 1);
+    EXPECT_EQ(totals["delivered"], c.frames.size());
+    EXPECT_EQ(totals["kernel"], json::parse(R"({"received":)" + std::to_string(c.frames.size() + 1) +
+                                            R"(,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"));
+}
+
 TEST(Pipeline, StatisticsAreDueOnAQuietLinkToo) {
     json_sink out;
     options asked = all_events();

@@ -1,0 +1,374 @@
+#include "cli/loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <unistd.h>
+
+namespace weir::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+using boost::system::error_code;
+using common::exit_status;
+using std::chrono::milliseconds;
+
+/// How long the rest may take once the end was asked for: the helper's last packets, a reader that has
+/// stopped.
+constexpr milliseconds end_patience{1000};
+constexpr milliseconds follow_interval{100};
+constexpr std::size_t file_batch = 64 * 1024;
+
+common::timestamp wall_clock() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+}
+
+} // namespace
+
+surroundings::surroundings() {
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) signals.add(signal);
+    struct sigaction hangup {};
+    const bool ignored = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
+    if (!ignored) signals.add(SIGHUP); // nohup(1) stays in force
+}
+
+loop::loop(surroundings& s, const options& asked, output::destination& to, output::event_output& out,
+           const pipeline::options& dissect)
+    : around_(s)
+    , asked_(asked)
+    , to_(to)
+    , out_(out)
+    , core_(dissect, out)
+    , stream_(std::in_place, s.from.fd, static_cast<input::capture_sink&>(*this))
+    , input_(s.io)
+    , output_(s.io)
+    , words_(s.io)
+    , growth_(s.io)
+    , deadline_(s.io)
+    , watchdog_(s.io) {}
+
+loop::~loop() {
+    for (stream_descriptor* d : {&input_, &output_, &words_})
+        if (d->is_open()) d->release();
+}
+
+exit_status loop::run() {
+    const source& from = around_.from;
+    if (from.can_wait) input_.assign(from.fd);
+    if (to_.can_wait()) output_.assign(to_.fd());
+    if (from.helper) {
+        words_.assign(from.helper->words_fd());
+        do_listen();
+    }
+    if (from.connector)
+        again_.emplace(
+            around_.io, *from.connector,
+            [this](int stream, std::uint64_t attempts) { on_back(stream, attempts); },
+            [this](const input::service_refusal& r) { on_given_up(r); });
+    if (!from.live) around_.manager.ready("reading " + from.name);
+    do_wait_signal();
+    do_watch();
+    do_read();
+    around_.io.run();
+    return status_;
+}
+
+// --- reading
+
+void loop::do_read() {
+    // a wait that was given up may have succeeded already: its turn is over all the same
+    const auto on_ready = [this, turn = ++turn_](error_code ec) {
+        if (!ec && turn == turn_) on_readable();
+    };
+    if (around_.from.can_wait && !stream_->holds_more())
+        input_.async_wait(stream_descriptor::wait_read, on_ready);
+    else
+        asio::post(around_.io, [on_ready] { on_ready({}); });
+}
+
+void loop::stop_reading() {
+    ++turn_;
+    if (input_.is_open()) input_.cancel();
+    growth_.cancel();
+}
+
+void loop::on_readable() {
+    if (finished_) return;
+    switch (stream_->advance()) {
+    case input::progress::end:
+        if (!asked_.follow || stopping_) return on_stream_over();
+        caught_up_ = true;
+        return do_write();
+    case input::progress::failed:
+        return on_stream_over();
+    case input::progress::more:
+    case input::progress::nothing_yet:
+        caught_up_ = false;
+        break;
+    }
+    begin_if_due();
+    if (stopping_ && !around_.from.live) return on_stream_over();
+    do_write();
+}
+
+/// A live capture says that it began, or goes on, when its interfaces are known: it may be long until a
+/// packet comes.
+void loop::begin_if_due() {
+    if (!around_.from.live || stage_ != stage::described) return;
+    stage_ = stage::begun;
+    const std::string what = "capturing on " + around_.from.name;
+    if (resuming_) {
+        resuming_ = false;
+        core_.resumed(wall_clock(), attempts_);
+        around_.manager.status(what);
+    } else {
+        core_.begin(wall_clock());
+        around_.manager.ready(what);
+    }
+}
+
+void loop::do_wait_for_growth() {
+    growth_.expires_after(follow_interval);
+    growth_.async_wait([this, turn = ++turn_](error_code ec) {
+        if (!ec && turn == turn_) do_read();
+    });
+}
+
+// --- the end of a stream, and the next one
+
+void loop::on_stream_over() {
+    if (finished_) return;
+    if (!stopping_) stream_->finish();
+    std::string error;
+    if (stream_->error())
+        error = stream_->error()->text + " (at byte " + std::to_string(stream_->error()->offset) + ')';
+    if (again_ && !stopping_ && (stage_ != stage::silent || resuming_))
+        return on_lost(error.empty() ? "the capture service ended the stream" : error);
+
+    auto why = stopping_ ? event::end_reason::interrupted : event::end_reason::end_of_input;
+    if (around_.from.live) {
+        if (input::helper_end e = end_of_source(); e.status != exit_status::done) {
+            status_ = e.status;
+            complain(e.message);
+            return finish(event::end_reason::failed, e.message);
+        }
+    }
+    if (stream_->error()) {
+        status_ = exit_status::failed;
+        why = stream_->error()->truncated ? event::end_reason::truncated : event::end_reason::failed;
+        complain(around_.from.name + ": " + error);
+    }
+    finish(why, error);
+}
+
+/// How the helper or the service ended; unasked it should not have.
+input::helper_end loop::end_of_source() {
+    input::helper_end e = around_.from.helper ? around_.from.helper->reap() : input::helper_end{};
+    if (e.status == exit_status::done && !stopping_)
+        e = {exit_status::failed, (around_.from.helper ? "weir-capture" : "the capture service") +
+                                      std::string(" ended although nobody asked it to")};
+    return e;
+}
+
+void loop::on_lost(const std::string& why) {
+    if (!resuming_) {
+        core_.lost(wall_clock(), why);
+        if (!asked_.output.empty())
+            complain("the capture is lost: " + why + "; trying to reach the service again");
+    }
+    around_.manager.status("the capture service is gone; trying to reach it again");
+    lost_ = resuming_ = true;
+    stage_ = stage::silent;
+    stop_reading();
+    input_.release();
+    around_.from.close_stream();
+    again_->begin();
+    do_write();
+}
+
+void loop::on_back(int stream, std::uint64_t attempts) {
+    lost_ = false;
+    attempts_ += attempts;
+    around_.from.take_stream(stream);
+    stream_.emplace(stream, static_cast<input::capture_sink&>(*this));
+    input_.assign(stream);
+    if (!writing_) do_read();
+}
+
+void loop::on_given_up(const input::service_refusal& r) {
+    refusal_ = r;
+    if (!writing_) give_up();
+}
+
+void loop::give_up() {
+    if (finished_) return;
+    status_ = refusal_->status;
+    complain(refusal_->message);
+    finish(event::end_reason::failed, refusal_->message);
+}
+
+void loop::finish(event::end_reason why, const std::string& error) {
+    finished_ = true;
+    if (again_) again_->stop();
+    // a helper that never began has said all there is to say
+    if (!around_.from.live || stage_ != stage::silent || resuming_) core_.end(why, error);
+    do_write();
+}
+
+// --- writing
+
+void loop::do_write() {
+    rest_ = out_.pending();
+    if (rest_.empty()) return on_written();
+    // a file is read in pieces and written in larger ones; an event of now waits for nothing
+    const bool of_now = around_.from.can_wait || caught_up_;
+    if (!of_now && !finished_ && rest_.size() < file_batch) return on_written();
+    do_write_rest();
+}
+
+void loop::do_write_rest() {
+    switch (to_.write(rest_)) {
+    case output::written::all:
+        out_.clear();
+        return on_written();
+    case output::written::wait:
+        output_.async_wait(stream_descriptor::wait_write, [this](error_code ec) {
+            if (!ec) do_write_rest();
+        });
+        writing_ = true;
+        return;
+    case output::written::closed:
+        return quit(exit_status::done);
+    case output::written::failed:
+        complain("cannot write to " + output_name() + ": " + to_.error());
+        return quit(exit_status::failed);
+    }
+}
+
+void loop::on_written() {
+    writing_ = false;
+    if (finished_) return quit(status_);
+    if (refusal_) return give_up();
+    if (report_due_) return do_report();
+    if (lost_) return;
+    if (caught_up_) return do_wait_for_growth();
+    do_read();
+}
+
+void loop::quit(exit_status s) {
+    status_ = s;
+    finished_ = true;
+    around_.io.stop();
+}
+
+std::string loop::output_name() const { return asked_.output.empty() ? "standard output" : asked_.output; }
+
+// --- signals and time
+
+void loop::do_wait_signal() {
+    around_.signals.async_wait([this](error_code ec, int signal) {
+        if (ec) return;
+        do_wait_signal();
+        on_signal(signal);
+    });
+}
+
+void loop::on_signal(int signal) {
+    if (signal == SIGHUP && around_.log.folder() >= 0) return do_reopen();
+    if (signal != SIGUSR1) return on_stop();
+    report_due_ = true;
+    if (writing_ || finished_) return; // it comes behind what is being written
+    stop_reading();
+    do_report();
+}
+
+void loop::do_report() {
+    report_due_ = false;
+    core_.report();
+    rest_ = out_.pending();
+    do_write_rest();
+}
+
+/// A log rotation has renamed the file.
+void loop::do_reopen() {
+    const int fd = around_.log.open();
+    if (fd >= 0) return to_.replace(fd);
+    complain("cannot open " + asked_.output + " anew: " + std::strerror(errno) +
+             "; going on in the old file");
+}
+
+void loop::on_stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    around_.manager.stopping();
+    deadline_.expires_after(end_patience);
+    deadline_.async_wait([this](error_code ec) {
+        if (!ec) on_deadline();
+    });
+    if (around_.from.ask_to_end()) return; // its stream goes on to its end
+    if (writing_) return;
+    stop_reading();
+    on_stream_over();
+}
+
+void loop::on_deadline() {
+    if (writing_) {
+        complain("the reader of " + output_name() + " has stopped; " + std::to_string(rest_.size()) +
+                 " bytes could not be written");
+        return quit(exit_status::failed);
+    }
+    if (finished_) return;
+    stop_reading();
+    on_stream_over();
+}
+
+void loop::do_watch() {
+    const auto interval = around_.manager.interval();
+    if (!interval) return;
+    around_.manager.alive();
+    watchdog_.expires_after(*interval);
+    watchdog_.async_wait([this](error_code ec) {
+        if (!ec) do_watch();
+    });
+}
+
+// --- the helper's words
+
+void loop::do_listen() {
+    words_.async_wait(stream_descriptor::wait_read, [this](error_code ec) {
+        if (ec || finished_) return;
+        const input::helper::words said = around_.from.helper->listen();
+        const bool known = stopping_ && writing_; // that nobody reads: one line says it
+        for (const std::string& w : said.warnings)
+            if (!known) complain("warning: " + w);
+        if (!said.over) do_listen();
+    });
+}
+
+// --- what the stream holds
+
+void loop::on_interface(const common::interface_description& i) {
+    if (stage_ == stage::silent) stage_ = stage::described;
+    core_.interface(i);
+}
+
+void loop::on_record(const common::record& r) {
+    if (resuming_) begin_if_due();
+    core_.feed(r);
+}
+
+void loop::on_statistics(const common::interface_statistics& s) {
+    if (resuming_) begin_if_due();
+    core_.statistics(s);
+}
+
+void loop::on_comment(std::string_view text) {
+    constexpr std::string_view mark = "sandbox: "; // docs/capture-protocol.md
+    if (around_.from.live && text.starts_with(mark)) core_.helper_sandbox(text.substr(mark.size()));
+}
+
+} // namespace weir::cli

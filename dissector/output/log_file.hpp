@@ -1,0 +1,36 @@
+// A file that lines are appended to and that a log rotation may take away: opened anew relative to its
+// folder, which is opened once, before the walls. Must never follow a symbolic link in its last name, nor
+// empty what is there.
+#pragma once
+
+#include <fcntl.h>
+#include <optional>
+#include <string>
+
+namespace weir::output {
+
+class log_file {
+public:
+    log_file() = default;
+    log_file(const log_file&) = delete;
+    log_file& operator=(const log_file&) = delete;
+    ~log_file();
+
+    /// How open() opens: the sandbox permits this and nothing else in that folder. Without O_NONBLOCK a FIFO
+    /// of that name would hold us until somebody reads it.
+    static constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+    /// Names the file; its folder is opened. Answers an error, if any.
+    [[nodiscard]] std::optional<std::string> locate(const std::string& path);
+
+    /// The file, made where there is none (0640); the caller's. Below 0 with errno where that fails.
+    [[nodiscard]] int open() const noexcept;
+
+    [[nodiscard]] int folder() const noexcept { return folder_; }
+
+private:
+    int folder_ = -1;
+    std::string name_;
+};
+
+} // namespace weir::output
