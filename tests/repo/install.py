@@ -11,6 +11,13 @@ from weirtest import BUILD, Findings, run
 EXPECTED = (
     "usr/bin/weir",
     "usr/sbin/weir-capture",
+    "usr/lib/systemd/system/weir.service",
+    "usr/lib/systemd/system/weir-capture.socket",
+    "usr/lib/systemd/system/weir-capture@.service",
+    "usr/lib/sysusers.d/weir.conf",
+    "usr/lib/tmpfiles.d/weir.conf",
+    "etc/weir/capture.conf",
+    "etc/logrotate.d/weir",
     "usr/share/man/man1/weir.1",
     "usr/share/man/man5/capture.conf.5",
     "usr/share/man/man8/weir-capture.8",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from weirtest import BUILD, SOURCE, Findings, run, skip
 
-EXPOSURE = {"weir-capture@.service": 2.0}
+EXPOSURE = {"weir-capture@.service": 2.0, "weir.service": 0.5}
 
 
 def main():
@@ -21,7 +21,8 @@ def main():
         units = root / "usr/lib/systemd/system"
         for where in ("usr/sbin", "usr/lib/systemd/system", "usr/lib/sysusers.d", "etc"):
             (root / where).mkdir(parents=True)
-        for unit in (SOURCE / "systemd/weir-capture.socket", BUILD / "systemd/weir-capture@.service"):
+        for unit in (SOURCE / "systemd/weir-capture.socket", BUILD / "systemd/weir-capture@.service",
+                     BUILD / "systemd/weir.service"):
             text = unit.read_text()
             findings.check("@" not in re.sub(r"weir-capture@|SystemCallFilter=.*", "", text), f"{unit.name}: not configured")
             # the programs and man pages are not installed where the test runs
