@@ -4,10 +4,7 @@
 #include <cstdio>
 
 #include "common/version.hpp"
-#include "event/json.hpp"
 #include "event/selection.hpp"
-#include "sandbox/sandbox.hpp"
-#include "sandbox/verify.hpp"
 
 namespace weir::cli {
 
@@ -56,7 +53,7 @@ parsed parse(int argc, const char* const* argv) {
     std::vector<std::string> filter_words;
     std::string events;
     bool verify = false, json = false, text = false, schema = false, reference = false, immediate = false,
-         quiet_mode = false, monitor = false;
+         quiet_mode = false, monitor = false, interfaces = false;
     std::string snaplen, buffer, direction;
 
     CLI::App app(overview, "weir");
@@ -90,11 +87,14 @@ parsed parse(int argc, const char* const* argv) {
     app.add_option("--connect", o.connect,
                    "ask the capture service at this socket, e.g. /run/weir/capture.sock")
         ->type_name("SOCKET");
-    app.add_flag("--reconnect", o.reconnect, "with --connect: when the service ends, reach it again and go on");
+    app.add_flag("--reconnect", o.reconnect,
+                 "with --connect: when the service ends, reach it again and go on");
     app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
     app.add_flag("--allow-root", o.allow_root,
                  "stay root, or keep capabilities; without it root becomes weir or nobody");
     app.add_flag("--verify", verify, "try what the sandbox forbids, and say what stopped it");
+    app.add_flag("--list-interfaces", interfaces,
+                 "print the interfaces of this machine; with --json as JSON lines");
     app.add_flag("--schema", schema, "print the JSON Schema of the events");
     app.add_flag("--events-reference", reference, "print the reference page of the events");
     app.add_option("FILTER", filter_words, "capture filter");
@@ -115,21 +115,11 @@ parsed parse(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& e) {
         return usage(e.what());
     }
-    if (verify) {
-        if (const auto failed = sandbox::leave_root(o.allow_root).error) {
-            complain(*failed);
-            return {{}, common::exit_status::not_permitted};
-        }
-        const bool held = sandbox::verify([](const std::string& line) {
-            print(line + '\n');
-            std::fflush(stdout);
-        });
-        return {{}, held ? common::exit_status::done : common::exit_status::failed};
-    }
-    if (schema || reference) {
-        print(schema ? event::json_schema() : event::markdown_reference());
-        return {{}, common::exit_status::done};
-    }
+    if (interfaces) o.asked = json ? enquiry::interfaces_json : enquiry::interfaces;
+    if (schema) o.asked = enquiry::schema;
+    if (reference) o.asked = enquiry::events_reference;
+    if (verify) o.asked = enquiry::verify;
+    if (o.asked != enquiry::none) return {std::move(o), std::nullopt};
 
     const auto pass = [&](const char* option, const std::string& value) {
         if (!value.empty()) o.helper_options.insert(o.helper_options.end(), {option, value});

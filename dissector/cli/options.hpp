@@ -1,11 +1,11 @@
-// What the user asked for. Parsing prints nothing but the texts that were asked for (--help, --version,
-// --schema, ...).
+// What the user asked for. Parsing prints nothing but --help and --version.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/enquiry.hpp"
 #include "common/exit_status.hpp"
 #include "event/registry.hpp"
 
@@ -14,6 +14,7 @@ namespace weir::cli {
 enum class style : std::uint8_t { json, text };
 
 struct options {
+    enquiry asked = enquiry::none;
     std::vector<std::string> interfaces; ///< live capture; "any" where nothing else is asked
     std::string file;                    ///< -r; "-" is standard input; empty: live
     std::string filter;

@@ -1,0 +1,77 @@
+#include "cli/enquiry.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/options.hpp"
+#include "event/json.hpp"
+#include "input/interfaces.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/verify.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+using common::exit_status;
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout); // a child of --verify must not write it a second time
+}
+
+/// One line each, as weir-capture prints them, or as JSON.
+std::string interface_list(bool json) {
+    std::string out;
+    for (const input::interface& i : input::list_interfaces()) {
+        if (json) {
+            const nlohmann::ordered_json line{{"name", i.name},
+                                              {"up", i.up},
+                                              {"running", i.running},
+                                              {"loopback", i.loopback},
+                                              {"addresses", i.addresses}};
+            out += line.dump() + '\n';
+            continue;
+        }
+        out += i.name + (i.up ? "\tup" : "\tdown") + (i.running ? ",running" : "") +
+               (i.loopback ? ",loopback" : "") + '\t';
+        for (const std::string& a : i.addresses) out += (&a == &i.addresses.front() ? "" : ",") + a;
+        out += '\n';
+    }
+    return out;
+}
+
+exit_status verify(bool allow_root) {
+    if (const auto failed = sandbox::leave_root(allow_root).error) {
+        complain(*failed);
+        return exit_status::not_permitted;
+    }
+    const bool held = sandbox::verify([](const std::string& line) { print(line + '\n'); });
+    return held ? exit_status::done : exit_status::failed;
+}
+
+} // namespace
+
+exit_status answer(enquiry what, bool allow_root) {
+    switch (what) {
+    case enquiry::verify:
+        return verify(allow_root);
+    case enquiry::schema:
+        print(event::json_schema());
+        break;
+    case enquiry::events_reference:
+        print(event::markdown_reference());
+        break;
+    case enquiry::interfaces:
+        print(interface_list(false));
+        break;
+    case enquiry::interfaces_json:
+        print(interface_list(true));
+        break;
+    case enquiry::none:
+        break;
+    }
+    return exit_status::done;
+}
+
+} // namespace weir::cli
