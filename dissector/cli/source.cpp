@@ -37,6 +37,11 @@ std::optional<exit_status> open_file(const options& o, source& out) {
         return exit_status::failed;
     }
     out.can_wait = S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode);
+    if (S_ISFIFO(s.st_mode) && !out.own) {
+        // waiting sets O_NONBLOCK, which belongs to the open file: others that read it too keep theirs as it is
+        const int again = ::open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (again >= 0) out.take_stream(again);
+    }
     return std::nullopt;
 }
 

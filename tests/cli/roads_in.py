@@ -55,6 +55,15 @@ def check_roads(findings, folder, data):
     writer.join()
     same("FIFO", done.stdout, done.returncode)
 
+    read_end, write_end = os.pipe()
+    writer = threading.Thread(target=lambda: os.fdopen(write_end, "wb").write(data))
+    writer.start()
+    done = run(WEIR, "-r", "-", stdin=read_end)
+    writer.join()
+    same("pipe", done.stdout, done.returncode)
+    findings.check(os.get_blocking(read_end), "a pipe that others read too was made non-blocking")
+    os.close(read_end)
+
     near, far = socket.socketpair()
     with subprocess.Popen([WEIR, "-r", "-"], stdin=far, stdout=subprocess.PIPE, text=True) as weir:
         far.close()

@@ -7,7 +7,7 @@ import subprocess
 
 from live import PATH, Installed, as_nobody, need_root, status_of
 from pcapmake import Capture, http_exchange
-from weirtest import WEIR, Findings, events, run, skip
+from weirtest import WEIR, Findings, events, run
 
 
 def running(options, **how):
@@ -35,6 +35,19 @@ def check_state(findings, options, uid):
     findings.check(process.wait(5) == 0, f"{options}: status {process.returncode}")
 
 
+def check_root_says_so(findings):
+    told = run(WEIR, "-r", "-", stdin=subprocess.DEVNULL)
+    findings.check(re.match(r"weir: started as root, goes on as (weir|nobody) \(uid \d+\)\n", told.stderr), f"as root: {told.stderr!r}")
+    told = run(WEIR, "-r", "-", "--allow-root", stdin=subprocess.DEVNULL)
+    findings.check("started as root" not in told.stderr, f"--allow-root: {told.stderr!r}")
+
+
+def check_verify_can_fail(findings):
+    """Without walls, as an ordinary user: what nothing else forbids is not stopped, and the status says so."""
+    verified = run(WEIR, "--verify")
+    findings.check(verified.returncode == 1 and verified.stdout.count("NOT STOPPED") >= 12, f"--verify without walls: {verified}")
+
+
 def check_capability_is_refused(findings, installed):
     run("setcap", "cap_net_raw+ep", installed.weir, env={**os.environ, "PATH": PATH})
     process = as_nobody(installed.weir, "-r", "/dev/null")
@@ -47,9 +60,11 @@ def check_capability_is_refused(findings, installed):
 
 def main():
     need_root()
-    if os.environ.get("WEIR_SANITIZE"):
-        skip("a sanitizer build has no walls; capture.start says so")
     findings = Findings()
+    check_root_says_so(findings)
+    if os.environ.get("WEIR_SANITIZE"):
+        check_verify_can_fail(findings)
+        findings.finish("a sanitizer build, which has no walls")
     verified = run(WEIR, "--verify")
     print(verified.stdout)
     findings.check(verified.returncode == 0 and verified.stdout.count("\n") > 20, f"--verify: {verified}")
