@@ -48,9 +48,10 @@ def run(*command, **how):
 
 
 def said(text):
-    """What weir wrote on standard error, but that it left root: tests may run as root or not."""
+    """What weir wrote on standard error, but that it left root and that it is a sanitizer build: tests may run so or not."""
     lines = (text.decode(errors="replace") if isinstance(text, bytes) else text).splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("weir: started as root, goes on as "))
+    return "".join(line for line in lines if not line.startswith("weir: started as root, goes on as ")
+                   and "warning: this is a sanitizer build" not in line)
 
 
 def events(text):

@@ -74,7 +74,7 @@ def says_that_its_helper_died(installed, findings, schema):
     os.kill(e.helper, signal.SIGKILL)
     status = e.weir.end(None)
     e.check_last_lines("failed")
-    said = e.weir.process.stderr.read().decode()
+    said = e.weir.said()
     e.check(said == "weir: weir-capture was ended by signal 9\n", f"it said {said!r}")
     e.check(e.weir.lines[-1]["error"] in said, f"the last line is {e.weir.lines[-1]}")
     e.over(status, 1)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import jsonschema
 
-from weirtest import WEIR, WEIR_CAPTURE, events, run, skip
+from weirtest import WEIR, WEIR_CAPTURE, events, run, said, skip
 
 USER, GROUP = "nobody", "nogroup"
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
@@ -136,7 +136,7 @@ class Weir:
 
     def said(self):
         """Its standard error, after its end."""
-        return self.process.stderr.read().decode()
+        return said(self.process.stderr.read())
 
 
 def children(pid):

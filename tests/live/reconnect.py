@@ -49,15 +49,16 @@ class Service:
         return self.process.wait(5)
 
 
-def connect(installed, service, *more):
-    weir = Weir(installed.weir, "--connect", service.path, "--reconnect", "-i", "lo", *more)
+def connect(installed, service, port):
+    """A weir that sees this port alone: other tests may be at work on loopback."""
+    weir = Weir(installed.weir, "--connect", service.path, "--reconnect", "-i", "lo", f"tcp port {port}")
     weir.started()
     return weir
 
 
 def goes_on(findings, schema, installed, service, server):
     """Killed helpers, then a service that is away for a while: every exchange of a time with a capture is told."""
-    weir = connect(installed, service)
+    weir = connect(installed, service, server.port)
     curl(f"http://{server.host}/before")
     findings.check(weir.wait_for_count("http.exchange", 1), "no exchange before the loss")
     service.kill_helpers()
@@ -92,7 +93,7 @@ def calls_missed_bytes_not_captured(findings, installed, service):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
-    weir = connect(installed, service)
+    weir = connect(installed, service, client.getpeername()[1])
     client.sendall(b"GET /split HTTP/1.1\r\nHost: a\r\n\r\n")
     server.recv(1000)
     server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n" + b"x" * 10)
@@ -115,7 +116,7 @@ def calls_missed_bytes_not_captured(findings, installed, service):
 
 
 def gives_up_where_it_is_refused(findings, schema, installed, service):
-    weir = connect(installed, service)
+    weir = connect(installed, service, 1)
     service.allow(None)
     service.kill_helpers()
     status, said = weir.end(None), weir.said()
@@ -129,7 +130,7 @@ def gives_up_where_it_is_refused(findings, schema, installed, service):
 
 def the_connector(findings, installed, service):
     """Walled in, with nothing open but its channel; gone with weir, however that ends, and weir says where it is gone."""
-    weir = connect(installed, service)
+    weir = connect(installed, service, 1)
     connector, = children(weir.process.pid)
     status = status_of(connector)
     findings.check(status["NoNewPrivs"] == "1" or os.environ.get("WEIR_SANITIZE"), f"the connector: {status}")
@@ -141,14 +142,14 @@ def the_connector(findings, installed, service):
     weir.process.wait()
     findings.check(gone(connector), "the connector outlives weir")
 
-    weir = connect(installed, service)
+    weir = connect(installed, service, 1)
     connector, = children(weir.process.pid)
     os.kill(connector, signal.SIGKILL)
     service.kill_helpers()
     status, said = weir.end(None), weir.said()
     findings.check(status == 1 and said.count("\n") == 1 and "has ended" in said, f"no connector: {status}, {said!r}")
 
-    weir = connect(installed, service)
+    weir = connect(installed, service, 1)
     connector, = children(weir.process.pid)
     service.stop()
     findings.check(weir.wait_for_count("capture.lost", 1), "the loss is not told")
