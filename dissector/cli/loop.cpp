@@ -41,25 +41,23 @@ loop::loop(surroundings& s, const options& asked, output::destination& to, outpu
     : around_(s)
     , asked_(asked)
     , to_(to)
-    , out_(out)
     , core_(dissect, out)
     , stream_(std::in_place, s.from.fd, static_cast<input::capture_sink&>(*this))
     , input_(s.io)
-    , output_(s.io)
     , words_(s.io)
+    , writer_(s.io, to, out, [this](output::written how) { on_written(how); })
     , growth_(s.io)
     , deadline_(s.io)
     , watchdog_(s.io) {}
 
 loop::~loop() {
-    for (stream_descriptor* d : {&input_, &output_, &words_})
+    for (stream_descriptor* d : {&input_, &words_})
         if (d->is_open()) d->release();
 }
 
 exit_status loop::run() {
     const source& from = around_.from;
     if (from.can_wait) input_.assign(from.fd);
-    if (to_.can_wait()) output_.assign(to_.fd());
     if (from.helper) {
         words_.assign(from.helper->words_fd());
         do_listen();
@@ -196,12 +194,12 @@ void loop::on_back(int stream, std::uint64_t attempts) {
     around_.from.take_stream(stream);
     stream_.emplace(stream, static_cast<input::capture_sink&>(*this));
     input_.assign(stream);
-    if (!writing_) do_read();
+    if (!writer_.waits()) do_read();
 }
 
 void loop::on_given_up(const input::service_refusal& r) {
     refusal_ = r;
-    if (!writing_) give_up();
+    if (!writer_.waits()) give_up();
 }
 
 void loop::give_up() {
@@ -222,25 +220,17 @@ void loop::finish(event::end_reason why, const std::string& error) {
 // --- writing
 
 void loop::do_write() {
-    rest_ = out_.pending();
-    if (rest_.empty()) return on_written();
     // a file is read in pieces and written in larger ones; an event of now waits for nothing
-    const bool of_now = around_.from.can_wait || caught_up_;
-    if (!of_now && !finished_ && rest_.size() < file_batch) return on_written();
-    do_write_rest();
+    const bool of_now = around_.from.can_wait || caught_up_ || finished_;
+    if (writer_.pending() < (of_now ? 1 : file_batch)) return go_on();
+    writer_.start();
 }
 
-void loop::do_write_rest() {
-    switch (to_.write(rest_)) {
+void loop::on_written(output::written how) {
+    switch (how) {
     case output::written::all:
-        out_.clear();
-        return on_written();
     case output::written::wait:
-        output_.async_wait(stream_descriptor::wait_write, [this](error_code ec) {
-            if (!ec) do_write_rest();
-        });
-        writing_ = true;
-        return;
+        return go_on();
     case output::written::closed:
         return quit(exit_status::done);
     case output::written::failed:
@@ -249,8 +239,8 @@ void loop::do_write_rest() {
     }
 }
 
-void loop::on_written() {
-    writing_ = false;
+/// What there is to do now that every line is out.
+void loop::go_on() {
     if (finished_) return quit(status_);
     if (refusal_) return give_up();
     if (report_due_) return do_report();
@@ -281,7 +271,7 @@ void loop::on_signal(int signal) {
     if (signal == SIGHUP && around_.log.folder() >= 0) return do_reopen();
     if (signal != SIGUSR1) return on_stop();
     report_due_ = true;
-    if (writing_ || finished_) return; // it comes behind what is being written
+    if (writer_.waits() || finished_) return; // it comes behind what is being written
     stop_reading();
     do_report();
 }
@@ -289,8 +279,7 @@ void loop::on_signal(int signal) {
 void loop::do_report() {
     report_due_ = false;
     core_.report();
-    rest_ = out_.pending();
-    do_write_rest();
+    writer_.start();
 }
 
 /// A log rotation has renamed the file.
@@ -310,14 +299,14 @@ void loop::on_stop() {
         if (!ec) on_deadline();
     });
     if (around_.from.ask_to_end()) return; // its stream goes on to its end
-    if (writing_) return;
+    if (writer_.waits()) return;
     stop_reading();
     on_stream_over();
 }
 
 void loop::on_deadline() {
-    if (writing_) {
-        complain("the reader of " + output_name() + " has stopped; " + std::to_string(rest_.size()) +
+    if (writer_.waits()) {
+        complain("the reader of " + output_name() + " has stopped; " + std::to_string(writer_.left()) +
                  " bytes could not be written");
         return quit(exit_status::failed);
     }
@@ -342,7 +331,7 @@ void loop::do_listen() {
     words_.async_wait(stream_descriptor::wait_read, [this](error_code ec) {
         if (ec || finished_) return;
         const input::helper::words said = around_.from.helper->listen();
-        const bool known = stopping_ && writing_; // that nobody reads: one line says it
+        const bool known = stopping_ && writer_.waits(); // that nobody reads: one line says it
         for (const std::string& w : said.warnings)
             if (!known) complain("warning: " + w);
         if (!said.over) do_listen();

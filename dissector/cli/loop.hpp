@@ -8,12 +8,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "cli/line_writer.hpp"
 #include "cli/reconnection.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/source.hpp"
 #include "input/stream.hpp"
-#include "output/destination.hpp"
-#include "output/event_output.hpp"
 #include "output/log_file.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -56,8 +55,8 @@ private:
     [[nodiscard]] input::helper_end end_of_source();
 
     void do_write();
-    void do_write_rest();
-    void on_written();
+    void on_written(output::written how);
+    void go_on();
     void quit(common::exit_status s);
     [[nodiscard]] std::string output_name() const;
 
@@ -78,15 +77,14 @@ private:
     surroundings& around_;
     const options& asked_;
     output::destination& to_;
-    output::event_output& out_;
     pipeline::pipeline core_;
     std::optional<input::stream> stream_;
-    boost::asio::posix::stream_descriptor input_, output_, words_;
+    boost::asio::posix::stream_descriptor input_, words_;
+    line_writer writer_;
     boost::asio::steady_timer growth_, deadline_, watchdog_;
     std::optional<reconnection> again_;
     std::optional<input::service_refusal> refusal_; // that ends it
-    std::string_view rest_;
-    std::uint64_t turn_ = 0; // of reading; an older one's answer is stale
+    std::uint64_t turn_ = 0;                        // of reading; an older one's answer is stale
     std::uint64_t attempts_ = 0;
     common::exit_status status_ = common::exit_status::done;
     /// of a live stream: nothing of it is known, its interfaces are, capture.start or capture.resumed is said
@@ -96,7 +94,6 @@ private:
     bool caught_up_ = false; // with a file that is followed
     bool stopping_ = false;
     bool finished_ = false;
-    bool writing_ = false;
     bool report_due_ = false;
 };
 
