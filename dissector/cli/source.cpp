@@ -54,11 +54,14 @@ void be_live(const options& o, int fd, source& out) {
 
 /// Asks through a process of its own, which stays where the stream may have to be asked for again.
 std::optional<exit_status> ask_service(const options& o, source& out) {
-    const auto wall_in = [&]() -> std::optional<std::string> {
-        if (auto error = sandbox::leave_root(o.allow_root).error) return error;
+    const auto wall_in = [&]() -> std::optional<input::service_refusal> {
+        if (const auto error = sandbox::leave_root(o.allow_root).error)
+            return input::service_refusal{exit_status::not_permitted, *error};
         sandbox::settings s;
         s.who = sandbox::role::connector;
-        return sandbox::raise_walls(s).error;
+        if (const auto error = sandbox::raise_walls(s).error)
+            return input::service_refusal{exit_status::failed, *error};
+        return std::nullopt;
     };
     auto connector = std::make_unique<input::connector>();
     if (const auto why = connector->start(o.connect, {o.interfaces, o.service_settings, o.filter}, wall_in)) {

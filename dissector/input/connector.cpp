@@ -70,7 +70,7 @@ int only(int channel) {
 } // namespace
 
 std::optional<std::string> connector::start(const std::string& path, const service_request& r,
-                                            const std::function<std::optional<std::string>()>& wall_in) {
+                                            const std::function<std::optional<service_refusal>()>& wall_in) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return std::string("no socket pair: ") + std::strerror(errno);
@@ -78,7 +78,7 @@ std::optional<std::string> connector::start(const std::string& path, const servi
     if (pid_ == 0) {
         const int channel = only(ends[1]);
         if (const auto error = wall_in())
-            (void)send_answer(channel, -1, {exit_status::failed, *error});
+            (void)send_answer(channel, -1, *error);
         else
             serve(channel, path, r);
         ::_exit(0);

@@ -27,7 +27,7 @@ public:
     /// the last. Answers an error, if any.
     [[nodiscard]] std::optional<std::string>
     start(const std::string& path, const service_request& r,
-          const std::function<std::optional<std::string>()>& wall_in);
+          const std::function<std::optional<service_refusal>()>& wall_in);
 
     [[nodiscard]] int pid() const noexcept { return pid_; }
     /// Readable when it has an answer.

@@ -16,7 +16,7 @@ namespace {
 
 using common::exit_status;
 
-std::optional<std::string> no_walls() { return std::nullopt; }
+std::optional<service_refusal> no_walls() { return std::nullopt; }
 
 /// Answers one client after the other with the same bytes.
 class fake_service {
@@ -100,9 +100,13 @@ TEST(Connector, AServiceThatIsNotThereHasNotRefused) {
 
 TEST(Connector, AWallThatDoesNotStandIsTheOnlyAnswer) {
     connector c;
-    ASSERT_FALSE(c.start("/tmp/nosuch-weir/s", {}, [] { return std::optional<std::string>("no wall"); }));
+    ASSERT_FALSE(c.start("/tmp/nosuch-weir/s", {}, [] {
+        return std::optional(service_refusal{exit_status::not_permitted, "no wall"});
+    }));
     c.ask();
-    EXPECT_EQ(c.take().refusal->message, "no wall");
+    const connection_answer a = c.take();
+    EXPECT_EQ(a.refusal->message, "no wall");
+    EXPECT_EQ(a.refusal->status, exit_status::not_permitted);
     c.ask();
     EXPECT_NE(c.take().refusal->message.find("has ended"), std::string::npos);
     EXPECT_TRUE(c.gone());

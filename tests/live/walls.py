@@ -50,12 +50,13 @@ def check_verify_can_fail(findings):
 
 def check_capability_is_refused(findings, installed):
     run("setcap", "cap_net_raw+ep", installed.weir, env={**os.environ, "PATH": PATH})
-    process = as_nobody(installed.weir, "-r", "/dev/null")
-    said = process.stderr.read().decode()
-    findings.check(process.wait(5) == 3 and said.count("\n") == 1 and "capability" in said,
-                   f"a capability: status {process.returncode}, said {said!r}")
-    process.stdout.close()
-    process.stderr.close()
+    for way in (["-r", "/dev/null"], ["--connect", "/nosuch"]):
+        process = as_nobody(installed.weir, *way)
+        said = process.stderr.read().decode()
+        findings.check(process.wait(5) == 3 and said.count("\n") == 1 and "capability" in said,
+                       f"a capability, {way}: status {process.returncode}, said {said!r}")
+        process.stdout.close()
+        process.stderr.close()
 
 
 def main():
