@@ -158,7 +158,10 @@ void text_output::write(const event::capture_resumed& e) {
     time(e.ts);
     begin(colour::green);
     out_.put("the capture goes on after ");
-    out_.put_seconds(e.outage);
+    const auto tenths = static_cast<std::uint64_t>(std::max<std::int64_t>(e.outage.count, 0) / 100'000'000);
+    out_.put_number(tenths / 10);
+    out_.put('.');
+    out_.put_number(tenths % 10);
     out_.put(" s");
     end();
     out_.put('\n');

@@ -55,6 +55,16 @@ TEST(Text, AnExchangeIsToldWhenItIsOver) {
     EXPECT_EQ(text_of(e), "03:04:05.012 #7 10.0.0.1:41000 < 10.0.0.1:80 404 Not Found  text/plain  13 B  12.4 ms\n");
 }
 
+TEST(Text, AnOutageIsTwoLines) {
+    EXPECT_EQ(text_of(event::capture_lost{{1767323045'012'345'678}, {"the service\x1b ended"}}),
+              "03:04:05.012 the capture is lost: the service\\x1b ended\n");
+    event::capture_resumed e;
+    e.ts = {1767323047'012'345'678};
+    e.outage = {2'000'000'000};
+    EXPECT_EQ(text_of(e), "03:04:07.012 the capture goes on after 2.0 s\n");
+    EXPECT_NE(text_of(e, true).find("\x1b[32m"), std::string::npos);
+}
+
 TEST(Text, AnIpv6AddressStandsInBrackets) {
     event::http_request e = request("/");
     e.connection = some_connection(true);
