@@ -1,8 +1,8 @@
 #include "capture-helper/interface.hpp"
 
 #include <array>
+#include <linux/if_packet.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <pcap/pcap.h>
 #include <sys/socket.h>
 #include <utility>
@@ -52,18 +52,6 @@ static bpf_program compile(const interface& i, const std::string& filter, reason
     return program;
 }
 
-static std::string addresses(const pcap_if_t& i) {
-    std::string out;
-    for (const pcap_addr_t* a = i.addresses; a != nullptr; a = a->next) {
-        if (a->addr == nullptr || (a->addr->sa_family != AF_INET && a->addr->sa_family != AF_INET6)) continue;
-        const socklen_t size = a->addr->sa_family == AF_INET ? 16 : 28;  // sockaddr_in, sockaddr_in6
-        std::array<char, NI_MAXHOST> text{};
-        if (::getnameinfo(a->addr, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0)
-            out.append(out.empty() ? "" : ",").append(text.data());
-    }
-    return out;
-}
-
 std::vector<interface> open_interfaces(const common::capture_request& r) {
     std::vector<interface> all;
     for (const std::string& name : r.interfaces) all.push_back(open_interface(name, r));
@@ -82,6 +70,8 @@ void set_filters(const std::vector<interface>& all, const common::capture_reques
         if (r.way != common::capture_direction::both && pcap_setdirection(i.handle, way) != 0)
             fail(reason::bad_request, "no direction can be asked of " + i.name + ": " + pcap_geterr(i.handle));
         constexpr int on = 1;
+        // On lo libpcap throws the outgoing copy of each packet away: so let the kernel (since 4.20) not make it.
+        if (i.name == "lo") (void)::setsockopt(pcap_fileno(i.handle), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
         if (::setsockopt(pcap_fileno(i.handle), SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) != 0)
             fail_errno(reason::failed, "cannot lock the filter of " + i.name);
     }
@@ -95,16 +85,9 @@ void update_counters(interface& i) {
 }
 
 std::string list_interfaces() {
-    std::array<char, PCAP_ERRBUF_SIZE> error{};
-    pcap_if_t* all = nullptr;
-    if (pcap_findalldevs(&all, error.data()) != 0) fail(reason::failed, std::string("cannot list the interfaces: ") + error.data());
-    std::string out;
-    for (const pcap_if_t* i = all; i != nullptr; i = i->next) {
-        if (std::string_view(i->name) != "any" && ::if_nametoindex(i->name) == 0) continue;
-        out.append(i->name).append((i->flags & PCAP_IF_UP) != 0 ? "\tup" : "\tdown");
-        out.append((i->flags & PCAP_IF_RUNNING) != 0 ? ",running" : "").append((i->flags & PCAP_IF_LOOPBACK) != 0 ? ",loopback" : "");
-        out.append("\t" + addresses(*i) + "\t").append(i->description != nullptr ? i->description : "").append("\n");
-    }
+    std::string out = "any\n";
+    const struct if_nameindex* i = ::if_nameindex();
+    for (; i != nullptr && i->if_index != 0; ++i) out.append(i->if_name).append("\n");
     return out;
 }
 

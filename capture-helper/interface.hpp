@@ -25,7 +25,7 @@ void set_filters(const std::vector<interface>& all, const common::capture_reques
 /// Reads the kernel's counters into `total`.
 void update_counters(interface& i);
 
-/// One line for each interface: name, flags, addresses, description, separated by tabs.
+/// The names, each on a line, as the kernel tells them: libpcap would look for devices that are none, through D-Bus too.
 [[nodiscard]] std::string list_interfaces();
 
 } // namespace weir::capture_helper

@@ -11,6 +11,8 @@ import time
 from capturetest import (EPB, IDB, SHB, Capture, blocks, capable, folder, free_port, options, packets, send, statistics)
 from weirtest import Findings, run
 
+STRANGERS = 3
+
 
 def main():
     findings = Findings()
@@ -41,8 +43,18 @@ def main():
     findings.check(len(on_any) == 5 and all(p[4] in (1, 2) for p in on_any), f"any: {[p[4] for p in on_any]}")
     told = statistics(found)
     findings.check(set(told) == {0, 1} and all(len(rows) >= 2 for rows in told.values()), "statistics each second and at the end")
-    # the kernel counts both copies of a packet on lo, libpcap hands over one
-    findings.check(told[0][-1] == (10, 0, 5), f"lo: received, dropped, delivered are {told[0][-1]}")
+    # a stranger's packet may be counted between the opening and the filter; on any the kernel counts both copies of a packet
+    # on lo, of which libpcap hands over one
+    for index, received in ((0, 5), (1, 10)):
+        found = told[index][-1]
+        findings.check(received <= found[0] < received + STRANGERS and found[1:] == (0, 5), f"received, dropped, delivered: {found}")
+
+    # lo knows one direction only; what came out of it was never handed over
+    for way, expected in (("in", 3), ("out", 0), ("inout", 3)):
+        capture = Capture(helper, "-i", "lo", "--direction", way, only).started()
+        send(port, 3)
+        _, data, _ = capture.end()
+        findings.check(len(packets(blocks(data))) == expected, f"lo, --direction {way}: {len(packets(blocks(data)))} packets")
 
     # how soon a packet is through
     for extra in ([], ["--immediate"]):
@@ -71,7 +83,7 @@ def main():
     time.sleep(0.2)
     status, data, _ = capture.end()
     received, dropped, delivered = statistics(blocks(data))[0][-1]  # blocks() raises where one is torn
-    findings.check(status == 0 and received == 60000 and 0 < dropped <= received - delivered,
+    findings.check(status == 0 and 30000 <= received < 30000 + STRANGERS and 0 < dropped == 30000 - delivered,
                    f"back-pressure: {received} received, {dropped} dropped, {delivered} delivered")
     findings.check(len(packets(blocks(data))) == delivered, "delivered counts what is in the stream")
 
@@ -99,7 +111,7 @@ def main():
             data += piece
         findings.check(capture.process.wait(3) == 0, f"half-closed: status {capture.process.returncode}")
         received, dropped, delivered = statistics(blocks(data))[0][-1]
-        findings.check(delivered == len(packets(blocks(data))) and 2 * delivered == received - dropped and delivered >= 4,
+        findings.check(delivered == len(packets(blocks(data))) and 0 <= received - dropped - delivered < STRANGERS and delivered >= 4,
                        f"half-closed: {received} {dropped} {delivered}")
         ours.close()
 
@@ -140,8 +152,7 @@ def main():
     told = run(plain, "-i", "lo", user=65534, group=65534, extra_groups=[])
     findings.check(told.returncode == 3 and f"sudo setcap cap_net_raw+ep {plain}" in told.stderr, f"no capability: {told}")
     told = run(plain, "--list-interfaces", user=65534, group=65534, extra_groups=[])
-    findings.check(told.returncode == 0 and any(line.startswith("lo\tup") and "loopback" in line and "127.0.0.1" in line
-                                                for line in told.stdout.splitlines()), f"--list-interfaces: {told}")
+    findings.check(told.returncode == 0 and {"any", "lo"} <= set(told.stdout.splitlines()), f"--list-interfaces: {told}")
     master, slave = os.openpty()
     told = subprocess.run([helper, "-i", "lo"], stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.PIPE, text=True,
                           check=False, timeout=10, user=65534, group=65534, extra_groups=[])
