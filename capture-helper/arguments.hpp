@@ -10,6 +10,7 @@ enum class action { capture, serve, listen, verify, list_interfaces, version, he
 struct invocation {
     action what = action::capture;
     std::string socket;               ///< of --listen
+    int parent = 0;                   ///< the process that listens, in its children
     common::capture_request capture;  ///< of a client in the end, where there is one
 
     [[nodiscard]] bool for_client() const noexcept { return what == action::serve || what == action::listen; }

@@ -9,7 +9,8 @@ namespace weir::capture_helper {
 
 struct limits {
     static constexpr int request_ms = 2'000;                  ///< for a client's whole line: a slow one keeps its place no longer
-    static constexpr std::uint64_t max_clients = 128;           ///< of --listen at once (RLIMIT_NPROC of its user); each is a process with rings
+    static constexpr std::size_t max_clients = 128;           ///< of --listen at once; each is a process with rings
+    static constexpr long max_clients_of_user = 32;           ///< of one user among them: one alone cannot take every place
     static constexpr std::size_t max_policy = 65'536;         ///< bytes of capture.conf; no site writes more by hand
     static constexpr std::size_t batch = 131'072;             ///< bytes gathered before a write; more measures no faster
     static constexpr int packets_per_turn = 4'096;            ///< of one interface, before the next one or a statistic

@@ -21,9 +21,8 @@ using namespace weir::capture_helper;
 constexpr const char* help =
     "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] [--monitor]\n"
     "                    [--direction in|out|inout] [--format pcapng|pcap] [FILTER...]\n"
-    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help\n"
-    "Captures packets and writes them to standard output: weir-capture -i lo 'tcp port 80' | weir -r -\n"
-    "Exit status: 0 done, 1 input or output failed, 2 usage, 3 not permitted. More: weir-capture(8)\n";
+    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help; see weir-capture(8)\n"
+    "Captures packets and writes them to standard output: weir-capture -i lo 'tcp port 80' | weir -r -\n";
 
 invocation read_arguments(int argc, char** argv) {
     invocation asked;
@@ -44,7 +43,7 @@ void answer_questions(const invocation& asked) {
 
 /// From a socket client where there is one; else the arguments were the request.
 void take_request(invocation& asked) {
-    if (asked.what == action::listen) listen_for_clients(asked.socket);
+    if (asked.what == action::listen) asked.parent = listen_for_clients(asked.socket);
     if (asked.for_client()) hold_to_policy(receive_request(asked.capture), asked.capture, WEIR_CAPTURE_CONF);
     if (asked.what != action::verify) check_output();
 }
@@ -59,11 +58,11 @@ int main(int argc, char** argv) {
     keep_only_net_raw(asked.capture.monitor);
     std::vector<interface> interfaces = open_interfaces(asked.capture);
     drop_every_privilege();
-    if (asked.what == action::listen) end_with_parent();
+    if (asked.what == action::listen) end_with(asked.parent);
     prove_nothing_is_left();
     set_filters(interfaces, asked.capture);
-    catch_stop_signals();
     if (asked.what == action::verify) return verify_walls(pcap_fileno(interfaces.front().handle));
+    catch_stop_signals();
     std::string walls = privilege_state();
     walls += ' ' + forbid_files();
     walls += ' ' + forbid_system_calls();

@@ -79,6 +79,7 @@ void keep_only_net_raw(bool monitor) {
 }
 
 void drop_every_privilege() {
+    leave_root();  // done already, but where no capability was needed
     // Without CAP_SETPCAP the bounding set can be emptied only in a user namespace of our own. Where the kernel forbids that
     // too, NO_NEW_PRIVS makes the set mean nothing, and privilege_state() says so.
     if (!empty_bounding_set() && ::unshare(CLONE_NEWUSER) == 0) (void)empty_bounding_set();
@@ -87,7 +88,9 @@ void drop_every_privilege() {
     require_call(::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "become not dumpable");
 }
 
-void end_with_parent() { require_call(::prctl(PR_SET_PDEATHSIG, SIGTERM, 0UL, 0UL, 0UL), "ask to end with the parent"); }
+void end_with(int parent) {
+    require(::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == parent, "the service has ended");
+}
 
 void prove_nothing_is_left() {
     const cap_state now(::cap_get_proc(), ::cap_free);

@@ -11,11 +11,12 @@ namespace weir::capture_helper {
 /// at the start allow. May be called again.
 void keep_only_net_raw(bool monitor);
 
-/// Empties every capability set, the bounding set too where the kernel lets it, sets NO_NEW_PRIVS and not dumpable.
+/// Leaves uid 0 if that has not been done, empties every capability set, the bounding set too where the kernel lets it, sets
+/// NO_NEW_PRIVS and not dumpable.
 void drop_every_privilege();
 
-/// SIGTERM when the parent is gone. Only after the drop: the kernel forgets it when privileges change.
-void end_with_parent();
+/// SIGTERM when this parent is gone; the end where it is gone already. The kernel forgets it when privileges change.
+void end_with(int parent);
 
 /// Reads all of it back and tries to get a packet socket and uid 0; ends the process where one succeeds.
 void prove_nothing_is_left();

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <new>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -13,15 +14,22 @@
 namespace weir::capture_helper {
 
 static constexpr int last_tick = limits::grace_ms / limits::tick_ms;
-static volatile std::sig_atomic_t asked = 0;
-static volatile std::sig_atomic_t ticks = 0;
+static volatile std::sig_atomic_t asked = 0, ticks = 0;
 
 static void on_signal(int signal) noexcept {
+    if (signal == SIGCHLD) return;  // that it interrupts is all
     if (signal == SIGALRM) return void(ticks = ticks + 1);
     if (asked != 0) ticks = last_tick;
     asked = 1;
     constexpr itimerval every_tick{{0, limits::tick_ms * 1000}, {0, limits::tick_ms * 1000}};
     ::setitimer(ITIMER_REAL, &every_tick, nullptr);
+}
+
+/// In place of bad_alloc: nobody could catch that, and abort() makes calls that the walls kill.
+static void out_of_memory() {
+    constexpr std::string_view line = "weir-capture: out of memory\n";
+    [[maybe_unused]] const ssize_t lost = ::write(STDERR_FILENO, line.data(), line.size());
+    ::_exit(1);
 }
 
 static void reset_signals() {
@@ -46,6 +54,7 @@ static void settle_descriptors() {
 }
 
 void sanitise_process() {
+    std::set_new_handler(out_of_memory);
     reset_signals();
     settle_descriptors();
     constexpr rlimit no_core{0, 0};
@@ -57,7 +66,7 @@ void sanitise_process() {
 void catch_stop_signals() {
     struct sigaction action {};
     action.sa_handler = on_signal;
-    for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGALRM})
+    for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGALRM, SIGCHLD})
         if (::sigaction(s, &action, nullptr) != 0) fail_errno(reason::failed, "cannot catch a signal");
 }
 

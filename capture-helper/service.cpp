@@ -4,16 +4,16 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <grp.h>
+#include <map>
 #include <poll.h>
 #include <pwd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture-helper/limits.hpp"
@@ -115,30 +115,32 @@ static int bind_socket(const std::string& path) {
     return fd;
 }
 
-/// True in the child.
-static bool start_child(int fd, const client& who) {
-    const pid_t process = ::fork();
+/// True in the child; `running` has the user of each.
+static bool start_child(int fd, const client& who, std::map<pid_t, uid_t>& running) {
+    const auto of_user = std::count_if(running.begin(), running.end(), [&](const auto& c) { return c.second == who.user; });
+    const bool room = running.size() < limits::max_clients && of_user < limits::max_clients_of_user;
+    const pid_t process = room ? ::fork() : -1;
     if (process == 0 && (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0)) fail_errno(reason::failed, "cannot take the client");
-    if (process >= 0) return process == 0;
+    if (process >= 0) return running[process] = who.user, process == 0;
     print_line(STDERR_FILENO, "weir-capture: audit: verdict=busy " + name_of(who));
     print_line(fd, "error busy too many captures are running; try again later");
     return false;
 }
 
-void listen_for_clients(const std::string& path) {
+pid_t listen_for_clients(const std::string& path) {
     const int listener = bind_socket(path);
     keep_only_net_raw(false);
     catch_stop_signals();
-    std::signal(SIGCHLD, SIG_IGN);  // the kernel reaps
-    constexpr rlimit processes{limits::max_clients, limits::max_clients};
-    if (::setrlimit(RLIMIT_NPROC, &processes) != 0) fail_errno(reason::failed, "cannot bound the clients");
+    std::map<pid_t, uid_t> running;
+    const pid_t self = ::getpid();
     while (!stop_asked()) {
         const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        for (pid_t gone; (gone = ::waitpid(-1, nullptr, WNOHANG)) > 0;) running.erase(gone);
         const std::optional<client> who = fd >= 0 ? client_on(fd) : std::nullopt;
-        if (who && start_child(fd, *who)) return;
+        if (who && start_child(fd, *who, running)) return end_with(self), self;
         if (fd >= 0) ::close(fd);
     }
-    ::_exit(0);  // end_with_parent() ends the children
+    ::_exit(0);  // end_with() ends the children
 }
 
 client receive_request(capture_request& out) {

@@ -17,9 +17,9 @@ struct client {
 };
 
 /// --listen: binds the socket (mode 0660, group weir where there is one), keeps CAP_NET_RAW only and forks a child for each
-/// client. Returns in the child, with the client on descriptors 0 and 1; the parent ends on SIGTERM,
+/// client. Returns in the child, with the client on descriptor 0, and answers the parent's id; the parent ends on SIGTERM,
 /// and its children with it.
-void listen_for_clients(const std::string& path);
+[[nodiscard]] pid_t listen_for_clients(const std::string& path);
 
 /// --serve and each child of --listen: identifies the client on descriptor 0 and reads its line. Like hold_to_policy() it ends
 /// the process with an answer and an audit line where the request is refused.

@@ -4,13 +4,17 @@ does it."""
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 
 from capturetest import blocks, folder, free_port, packets, send, status_of
-from servicetest import POLICY, PROGRAM, Service, ask, write_policy
+from servicetest import POLICY, PROGRAM, Service, ask, connect, write_policy
 from weirtest import Findings
+
+OF_ONE_USER = 32  # limits::max_clients_of_user
+
 
 def policy(port):
     return f"""# who may capture what
@@ -117,6 +121,35 @@ def main():
         os.unlink(POLICY)
     write_policy(policy(port))
 
+    # one user cannot take every place
+    many = [ask(service.path, "capture interface=lo buffer=2048") for _ in range(OF_ONE_USER + 1)]
+    findings.check(all(answer.startswith("ok ") for _, answer, _ in many[:-1]), "as many clients of a user as are documented")
+    findings.check(many[-1][1].startswith("error busy "), f"one client more: {many[-1][1]}")
+    client, answer, _ = ask(service.path, "capture interface=any buffer=2048", user=777, group=4242)
+    findings.check(answer.startswith("ok "), f"another user beside them: {answer}")
+    for one in (client, *(c for c, _, _ in many)):
+        one.close()
+    left = until_none(service.children)
+    findings.check(not left, f"processes of clients that have gone: {left}")
+    client, answer, _ = ask(service.path, "capture interface=lo")
+    findings.check(answer.startswith("ok "), f"their places are free again: {answer}")
+    findings.check(f"verdict=busy uid=65534 pid={os.getpid()}" in service.said(), "no audit line of a busy answer")
+
+    # a client's process that dies of a signal takes nobody with it
+    os.kill(int(service.children()[0]), signal.SIGSEGV)
+    findings.check(not until_none(service.children) and service.process.poll() is None, "a killed child stays")
+    client.close()
+
+    # who is still waiting when the service ends gets nothing from it
+    waiting = Service(policy(port))
+    client = connect(waiting.path)
+    client.sendall(b"capture inter")
+    findings.check(not until_none(lambda: not waiting.children()), "no process for a waiting client")
+    child = waiting.children()[0]
+    findings.check(waiting.stop() == 0, "a service with a waiting client ends")
+    findings.check(not until_none(lambda: alive([child]), 1), "the process of a waiting client outlives the service")
+    client.close()
+
     # the end: clients read an end of file at a block boundary, no process is left
     client, answer, rest = ask(service.path, "capture interface=lo")
     send(port, 5)
@@ -126,12 +159,23 @@ def main():
     while piece := client.recv(65536):
         rest += piece
     findings.check(len(packets(blocks(rest))) == 5, "the last packets come before the end")
-    time.sleep(0.2)
-    left = [pid for pid in children if os.path.exists(f"/proc/{pid}") and not status_of(pid)["State"].startswith("Z")]
+    left = until_none(lambda: alive(children))
     findings.check(not left, f"processes are left: {left}")
 
     activated(findings, port)
     findings.finish("the service")
+
+
+def until_none(what, seconds=3):
+    """What is still there when there should be nothing."""
+    until = time.monotonic() + seconds
+    while (left := what()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return left
+
+
+def alive(pids):
+    return [pid for pid in pids if os.path.exists(f"/proc/{pid}") and not status_of(pid)["State"].startswith("Z")]
 
 
 def drained(client):
