@@ -21,8 +21,7 @@ constexpr generation generations[] = {
 static constexpr std::uint64_t bits(int count) noexcept { return (std::uint64_t{1} << count) - 1; }
 
 std::string forbid_files() {
-    constexpr unsigned ask_version = 1;
-    const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_version);
+    const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1U);  // which asks for its ABI
     if (abi < 0) return "landlock=none";  // a kernel without it, or a container that hides it: both are told in the stream
     for (const generation& g : generations) {
         if (abi < g.abi) continue;
