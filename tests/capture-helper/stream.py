@@ -2,16 +2,37 @@
 several interfaces, refusals; tcpdump and tshark read it."""
 
 import os
+import re
 import shutil
 import socket
 import struct
 import subprocess
 import time
 
-from capturetest import (EPB, IDB, SHB, Capture, blocks, capable, folder, free_port, options, packets, send, statistics)
-from weirtest import Findings, run
+from capturetest import (EPB, IDB, NOBODY, SHB, Capture, blocks, capable, folder, free_port, options, packets, send,
+                         statistics)
+from weirtest import SOURCE, Findings, run
 
 STRANGERS = 3
+
+
+def as_the_page_says(findings, helper, only):
+    """Every option of weir-capture(8) is one of --help and does what the page says."""
+    page = (SOURCE / "docs" / "man" / "weir-capture.8").read_text()
+    told = run(helper, "--help", **NOBODY)
+    in_page, in_help = set(re.findall(r"Fl -([a-z-]+)", page)), set(re.findall(r" --([a-z-]+)", told.stdout.replace("[", " ")))
+    findings.check(told.returncode == 0 and in_page == in_help | {"interface", "snaplen", "buffer"}, f"options: {in_page ^ in_help}")
+    told = run(helper, "--version", **NOBODY)
+    findings.check(told.returncode == 0 and re.fullmatch(r"weir-capture [\d.]+ \(walls: .+\)\n", told.stdout), f"--version: {told}")
+    for arguments in (["--interface", "lo"], ["-i", "lo", "--snaplen", "262144"], ["-i", "lo", "-B", "2048"],
+                      ["-i", "lo", "--buffer=2048"], ["-i", "lo", "--timeout", "1"], ["-i", "lo", "--no-promiscuous"],
+                      ["-i", "lo", "--format", "pcapng"], ["-i", "lo", "--direction", "inout"], []):
+        capture = Capture(helper, *arguments, only).started()
+        name = options(blocks(capture.data)[1][1], 8)[2].decode()
+        status, _, error = capture.end(1)  # SIGHUP is one of the three
+        findings.check(status == 0 and not error and name == ("lo" if arguments else "any"), f"{arguments}: {status} {name} {error}")
+    told = run(helper, "-i", "lo", "--monitor", **NOBODY)
+    findings.check(told.returncode == 3 and "setcap cap_net_raw,cap_net_admin+ep " in told.stderr, f"--monitor: {told}")
 
 
 def main():
@@ -132,6 +153,8 @@ def main():
                 continue
             told = run(*reader, path, cwd="/")
             findings.check(told.returncode == 0 and len(told.stdout.splitlines()) == 5, f"{reader[0]} on {name}: {told}")
+
+    as_the_page_says(findings, helper, only)
 
     # refusals
     for arguments, status, words in (
