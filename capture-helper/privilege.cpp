@@ -64,6 +64,7 @@ static void leave_root() {
     uid_t ids[3] = {0, 0, 0};
     require_call(::getresuid(&ids[0], &ids[1], &ids[2]), "read the user ids");
     require(user != 0 && ids[0] == user && ids[1] == user && ids[2] == user, "the user ids did not settle");
+    require_call(::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL), "set NO_NEW_PRIVS");
     settled_user = user;
 }
 
@@ -84,7 +85,6 @@ void drop_every_privilege() {
     // too, NO_NEW_PRIVS makes the set mean nothing, and privilege_state() says so.
     if (!empty_bounding_set() && ::unshare(CLONE_NEWUSER) == 0) (void)empty_bounding_set();
     set_capabilities("=");
-    require_call(::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL), "set NO_NEW_PRIVS");
     require_call(::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "become not dumpable");
 }
 

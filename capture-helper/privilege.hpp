@@ -8,11 +8,11 @@ namespace weir::capture_helper {
 
 /// Leaves CAP_NET_RAW (and CAP_NET_ADMIN where `monitor` needs it) and nothing else: uid 0 is left for the real user, or
 /// for weir-capture or nobody where the real user is root; groups, ambient and bounding set as far as the capabilities held
-/// at the start allow. May be called again.
+/// at the start allow. NO_NEW_PRIVS is set from here on. May be called again.
 void keep_only_net_raw(bool monitor);
 
-/// Leaves uid 0 if that has not been done, empties every capability set, the bounding set too where the kernel lets it, sets
-/// NO_NEW_PRIVS and not dumpable.
+/// Leaves uid 0 and sets NO_NEW_PRIVS if that has not been done, empties every capability set, the bounding set too where the
+/// kernel lets it, and becomes not dumpable.
 void drop_every_privilege();
 
 /// SIGTERM when this parent is gone; the end where it is gone already. The kernel forgets it when privileges change.

@@ -54,7 +54,8 @@ def main():
     findings.check(all(int(told[row], 16) == 0 for row in ("CapPrm", "CapEff", "CapInh", "CapAmb", "CapBnd")), "a child has no capability")
     findings.check("0" not in told["Uid"].split() and (os.environ.get("WEIR_SANITIZE") or told["Seccomp"] == "2"), "a child is walled")
     parent = status_of(service.process.pid)
-    findings.check("0" not in parent["Uid"].split() and int(parent["CapPrm"], 16) == 1 << 13, f"the parent keeps CAP_NET_RAW only: {parent['CapPrm']}")
+    findings.check("0" not in parent["Uid"].split() and int(parent["CapPrm"], 16) == 1 << 13
+                   and parent["NoNewPrivs"] == "1", f"the parent keeps CAP_NET_RAW only: {parent['CapPrm']}")
     client.close()
 
     # what is refused, and why
