@@ -9,8 +9,8 @@ import struct
 import subprocess
 import time
 
-from capturetest import (EPB, IDB, NOBODY, SHB, Capture, blocks, capable, folder, free_port, options, packets, send,
-                         statistics)
+from capturetest import (EPB, IDB, NOBODY, SANITIZED, SHB, Capture, blocks, capable, folder, free_port, options, packets,
+                         send, statistics)
 from weirtest import SOURCE, Findings, run
 
 STRANGERS = 3
@@ -24,6 +24,8 @@ def as_the_page_says(findings, helper, only):
     findings.check(told.returncode == 0 and in_page == in_help | {"interface", "snaplen", "buffer"}, f"options: {in_page ^ in_help}")
     told = run(helper, "--version", **NOBODY)
     findings.check(told.returncode == 0 and re.fullmatch(r"weir-capture [\d.]+ \(walls: .+\)\n", told.stdout), f"--version: {told}")
+    walls = "NONE, this is a sanitizer build" if SANITIZED else "landlock, seccomp"
+    findings.check(f"(walls: {walls})" in told.stdout, f"--version: {told}")
     for arguments in (["--interface", "lo"], ["-i", "lo", "--snaplen", "262144"], ["-i", "lo", "-B", "2048"],
                       ["-i", "lo", "--buffer=2048"], ["-i", "lo", "--timeout", "1"], ["-i", "lo", "--no-promiscuous"],
                       ["-i", "lo", "--format", "pcapng"], ["-i", "lo", "--direction", "inout"], []):
