@@ -21,8 +21,8 @@ using namespace weir::capture_helper;
 constexpr const char* help =
     "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] [--monitor]\n"
     "                    [--direction in|out|inout] [--format pcapng|pcap] [FILTER...]\n"
-    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help; see weir-capture(8)\n"
-    "Captures packets and writes them to standard output: weir-capture -i lo 'tcp port 80' | weir -r -\n";
+    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help\n"
+    "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: weir-capture(8)\n";
 
 invocation read_arguments(int argc, char** argv) {
     invocation asked;
@@ -43,7 +43,7 @@ void answer_questions(const invocation& asked) {
 
 /// From a socket client where there is one; else the arguments were the request.
 void take_request(invocation& asked) {
-    if (asked.what == action::listen) asked.parent = listen_for_clients(asked.socket);
+    if (asked.what == action::listen) end_with(asked.parent = listen_for_clients(asked.socket));
     if (asked.for_client()) hold_to_policy(receive_request(asked.capture), asked.capture, WEIR_CAPTURE_CONF);
     if (asked.what != action::verify) check_output();
 }

@@ -137,7 +137,7 @@ pid_t listen_for_clients(const std::string& path) {
         const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
         for (pid_t gone; (gone = ::waitpid(-1, nullptr, WNOHANG)) > 0;) running.erase(gone);
         const std::optional<client> who = fd >= 0 ? client_on(fd) : std::nullopt;
-        if (who && start_child(fd, *who, running)) return end_with(self), self;
+        if (who && start_child(fd, *who, running)) return self;
         if (fd >= 0) ::close(fd);
     }
     ::_exit(0);  // end_with() ends the children
