@@ -20,7 +20,7 @@ void print(const std::string& text) {
     std::fflush(stdout); // a child of --verify must not write it a second time
 }
 
-/// One line each, as weir-capture prints them, or as JSON.
+/// One line each: name, state and addresses with tabs between them, or JSON.
 std::string interface_list(bool json) {
     std::string out;
     for (const input::interface& i : input::list_interfaces()) {

@@ -75,7 +75,7 @@ struct kernel_counters {
             field{"dropped", &kernel_counters::dropped, "no room in the capture ring"},
             field{"dropped_interface", &kernel_counters::dropped_interface, "by the interface or its driver"},
             field{"not_handed_over", &kernel_counters::not_handed_over,
-                  "in the ring yet, or left out by libpcap: the kernel counts both copies of a loopback packet"},
+                  "in the ring yet, or left out by libpcap: on \"any\" the kernel counts both copies of a loopback packet"},
             field{"waiting", &kernel_counters::waiting, "counted but not delivered yet"},
         };
     }

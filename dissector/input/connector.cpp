@@ -44,10 +44,14 @@ bool send_answer(int channel, int stream, const service_refusal& r) {
     return ::sendmsg(channel, &m, MSG_NOSIGNAL) >= 0;
 }
 
-/// Until the other side is gone: a byte asks for a stream.
-void serve(int channel, const std::string& path, const service_request& r) {
+/// Waits until a stream is asked for. False where the other side is gone.
+bool is_asked(int channel) {
     char asked = 0;
-    while (::recv(channel, &asked, 1, 0) == 1) {
+    return ::recv(channel, &asked, 1, 0) == 1;
+}
+
+void serve(int channel, const std::string& path, const service_request& r) {
+    while (is_asked(channel)) {
         service s;
         const std::optional<service_refusal> refusal = s.ask(path, r);
         const bool sent = refusal ? send_answer(channel, -1, *refusal)
@@ -77,10 +81,11 @@ std::optional<std::string> connector::start(const std::string& path, const servi
     pid_ = ::fork();
     if (pid_ == 0) {
         const int channel = only(ends[1]);
-        if (const auto error = wall_in())
-            (void)send_answer(channel, -1, *error);
-        else
+        const auto error = wall_in();
+        if (!error)
             serve(channel, path, r);
+        else if (is_asked(channel)) // what is unread when it ends would cost the answer
+            (void)send_answer(channel, -1, *error);
         ::_exit(0);
     }
     const int why = errno;
