@@ -28,7 +28,7 @@ static std::optional<std::string> read_option(int letter, invocation& in) {
     case 'h': in.what = action::help; break;
     case ':': return "an option lacks its value";
     case '?': return "unknown option";
-    default: return apply_setting(std::find_if(options, std::end(options), [&](const option& o) { return o.val == letter; })->name,
+    default: return apply_setting(std::find_if(options, std::end(options), [=](auto& o) { return o.val == letter; })->name,
                                   optarg, in.capture);
     }
     return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<std::string> parse_arguments(int argc, char** argv, invocation& ou
     if (r.filter.size() > common::request_limits::max_filter) return "the filter is longer than 16384 bytes";
     if (out.for_client() && (count > 1 || !r.filter.empty())) return "--serve and --listen go alone; the client says the rest";
     if (timeout && r.immediate) return "--timeout and --immediate exclude each other";
-    if (r.format == common::capture_format::pcap && r.interfaces.size() > 1) return "--format pcap has room for one interface only";
+    if (r.format == common::capture_format::pcap && r.interfaces.size() > 1) return "--format pcap takes one interface only";
     if (r.interfaces.empty() && !out.for_client()) r.interfaces.emplace_back(out.what == action::verify ? "lo" : "any");
     return std::nullopt;
 }

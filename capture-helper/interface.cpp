@@ -64,7 +64,8 @@ void set_filters(const std::vector<interface>& all, const common::capture_reques
         bpf_program mandatory = compile(i, r.mandatory_filter, reason::failed, "the filter of the rule in capture.conf");
         bpf_program own = compile(i, r.filter, reason::bad_filter, "the filter");
         bpf_program joined = compile(i, joined_filter(r), reason::bad_filter, "the joined filter");
-        if (pcap_setfilter(i.handle, &joined) != 0) fail(reason::failed, "cannot set the filter of " + i.name + ": " + pcap_geterr(i.handle));
+        if (pcap_setfilter(i.handle, &joined) != 0)
+            fail(reason::failed, "cannot set the filter of " + i.name + ": " + pcap_geterr(i.handle));
         for (bpf_program* p : {&mandatory, &own, &joined}) pcap_freecode(p);
         const pcap_direction_t way = r.way == common::capture_direction::in ? PCAP_D_IN : PCAP_D_OUT;
         if (r.way != common::capture_direction::both && pcap_setdirection(i.handle, way) != 0)
@@ -86,8 +87,7 @@ void update_counters(interface& i) {
 
 std::string list_interfaces() {
     std::string out = "any\n";
-    const struct if_nameindex* i = ::if_nameindex();
-    for (; i != nullptr && i->if_index != 0; ++i) out.append(i->if_name).append("\n");
+    for (const auto* i = ::if_nameindex(); i != nullptr && i->if_index != 0; ++i) out.append(i->if_name).append("\n");
     return out;
 }
 

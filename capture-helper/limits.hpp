@@ -8,7 +8,7 @@
 namespace weir::capture_helper {
 
 struct limits {
-    static constexpr int request_ms = 2'000;                  ///< for a client's whole line: a slow one keeps its place no longer
+    static constexpr int request_ms = 2'000;                  ///< for a client's whole line; a slow one loses its place
     static constexpr std::size_t max_clients = 128;           ///< of --listen at once; each is a process with rings
     static constexpr long max_clients_of_user = 32;           ///< of one user among them: one alone cannot take every place
     static constexpr std::size_t max_policy = 65'536;         ///< bytes of capture.conf; no site writes more by hand

@@ -14,24 +14,22 @@
 #include "capture-helper/stream.hpp"
 #include "common/version.hpp"
 
-namespace {
-
 using namespace weir::capture_helper;
 
-constexpr const char* help =
+static constexpr const char* help =
     "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] [--monitor]\n"
     "                    [--direction in|out|inout] [--format pcapng|pcap] [FILTER...]\n"
     "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help\n"
     "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: weir-capture(8)\n";
 
-invocation read_arguments(int argc, char** argv) {
+static invocation read_arguments(int argc, char** argv) {
     invocation asked;
     if (const auto wrong = parse_arguments(argc, argv, asked)) fail(reason::bad_request, *wrong + "; see weir-capture --help");
     return asked;
 }
 
 /// What needs no privilege is answered without any.
-void answer_questions(const invocation& asked) {
+static void answer_questions(const invocation& asked) {
     if (asked.what < action::list_interfaces) return;
     drop_every_privilege();
     const std::string text = asked.what == action::help      ? help
@@ -42,13 +40,11 @@ void answer_questions(const invocation& asked) {
 }
 
 /// From a socket client where there is one; else the arguments were the request.
-void take_request(invocation& asked) {
+static void take_request(invocation& asked) {
     if (asked.what == action::listen) end_with(asked.parent = listen_for_clients(asked.socket));
     if (asked.for_client()) hold_to_policy(receive_request(asked.capture), asked.capture, WEIR_CAPTURE_CONF);
     if (asked.what != action::verify) check_output();
 }
-
-} // namespace
 
 int main(int argc, char** argv) {
     sanitise_process();

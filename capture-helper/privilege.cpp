@@ -71,8 +71,9 @@ static void leave_root() {
 void keep_only_net_raw(bool monitor) {
     const std::string names = monitor ? "cap_net_raw,cap_net_admin" : "cap_net_raw";
     std::error_code unknown;
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
     if (!holds(CAP_NET_RAW, CAP_PERMITTED) || (monitor && !holds(CAP_NET_ADMIN, CAP_PERMITTED)))
-        fail(reason::not_permitted, "capturing is not permitted; give this program the capability with: sudo setcap " + names + "+ep " + std::filesystem::read_symlink("/proc/self/exe", unknown).string());
+        fail(reason::not_permitted, "capturing is not permitted; give the capability: sudo setcap " + names + "+ep " + self);
     require_call(::cap_reset_ambient(), "clear the ambient capabilities");
     (void)empty_bounding_set();
     leave_root();

@@ -34,8 +34,7 @@ static void out_of_memory() {
 
 static void reset_signals() {
     for (int s = 1; s < NSIG; ++s) std::signal(s, s == SIGPIPE || s == SIGXFSZ ? SIG_IGN : SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
+    constexpr sigset_t none{};
     sigprocmask(SIG_SETMASK, &none, nullptr);
     ::alarm(0);
 }
@@ -45,7 +44,7 @@ static void settle_descriptors() {
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_max < limits::min_descriptors) fail(reason::failed, "too few open files are allowed; at least 64: ulimit -n 64");
+    if (files.rlim_max < limits::min_descriptors) fail(reason::failed, "too few open files; at least 64: ulimit -n 64");
     const bool has_output = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
     for (int fd = 0; fd <= 2; ++fd)
         if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) fail_errno(reason::failed, "cannot open /dev/null");

@@ -26,8 +26,8 @@ void print_line(int fd, std::string_view text) noexcept {
 void fail(reason why, std::string_view message) {
     const auto [code, status] = outcomes[static_cast<std::size_t>(why)];
     const std::string text(message);
-    print_line(STDERR_FILENO, client_fd < 0 ? "weir-capture: " + text
-                                            : std::string("weir-capture: audit: verdict=") + code + ' ' + client_text + ": " + text);
+    const std::string about = client_fd < 0 ? "" : std::string("audit: verdict=") + code + ' ' + client_text + ": ";
+    print_line(STDERR_FILENO, "weir-capture: " + about + text);
     if (client_fd >= 0) print_line(client_fd, std::string("error ") + code + ' ' + text);
     ::_exit(status);
 }

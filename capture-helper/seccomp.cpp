@@ -13,19 +13,18 @@
 #include "capture-helper/sandbox.hpp"
 
 namespace weir::capture_helper {
-namespace {
 
-constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
-constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
+static constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
+static constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
 
 // `conditions` says how many of `when` must hold.
 struct row { int call; std::uint32_t verdict; unsigned conditions; std::array<scmp_arg_cmp, 2> when; const char* why; };
 
-constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
-constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_LE, value, 0}; }
-constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) { return {argument, SCMP_CMP_MASKED_EQ, bit, 0}; }
+static constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
+static constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_LE, value, 0}; }
+static constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) { return {argument, SCMP_CMP_MASKED_EQ, bit, 0}; }
 
-const row table[] = {
+static const row table[] = {
     {SCMP_SYS(write), allow, 1, {at_most(0, 2)}, "the stream, and a last line on standard error"},
     {SCMP_SYS(poll), allow, 0, {}, "waits for packets and for the reader's end"},
     {SCMP_SYS(ppoll), allow, 0, {}, "the same, on machines without poll"},
@@ -46,8 +45,6 @@ const row table[] = {
     {SCMP_SYS(setitimer), allow, 0, {}, "interrupts a blocked write once the end is asked"},
     {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
 };
-
-} // namespace
 
 const char* const walls_of_this_build = "landlock, seccomp";
 

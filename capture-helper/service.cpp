@@ -38,7 +38,7 @@ static std::optional<client> client_on(int fd) {
     return who;
 }
 
-static std::string name_of(const client& who) { return "uid=" + std::to_string(who.user) + " pid=" + std::to_string(who.process); }
+static std::string name_of(const client& c) { return "uid=" + std::to_string(c.user) + " pid=" + std::to_string(c.process); }
 
 static std::string read_line(int fd) {
     std::array<char, request_limits::max_line> bytes{};
@@ -75,7 +75,7 @@ static bool has_group(const std::string& name, const std::vector<gid_t>& groups)
 static bool permits(const capture_rule& r, const client& who, const capture_request& asked) {
     const auto one_of = [](const auto& list, const auto& matches) { return std::any_of(list.begin(), list.end(), matches); };
     for (const std::string& name : asked.interfaces)
-        if (!one_of(r.interfaces, [&](const std::string& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; })) return false;
+        if (!one_of(r.interfaces, [&](auto& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; })) return false;
     return one_of(r.users, [&](const std::string& name) { return is_user(name, who.user); }) ||
            one_of(r.groups, [&](const std::string& name) { return has_group(name, who.groups); });
 }
@@ -89,12 +89,13 @@ static std::vector<capture_rule> read_policy(const std::string& path) {
     std::string text(limits::max_policy + 1, '\0');
     const ssize_t size = ::read(fd, text.data(), text.size());
     ::close(fd);
-    if (size < 0 || size == static_cast<ssize_t>(text.size())) fail(reason::failed, "cannot read " + path + ", or it is above 65536 bytes");
+    if (size < 0 || size == static_cast<ssize_t>(text.size()))
+        fail(reason::failed, "cannot read " + path + ", or it is above 65536 bytes");
     text.resize(static_cast<std::size_t>(size));
     std::vector<capture_rule> rules;
-    const auto wrong = parse_policy(text, rules);
-    if (!wrong) return rules;
-    fail(reason::failed, path + ':' + std::to_string(wrong->line) + ':' + std::to_string(wrong->what.column) + ": " + wrong->what.what);
+    const auto at = parse_policy(text, rules);
+    if (!at) return rules;
+    fail(reason::failed, path + ':' + std::to_string(at->line) + ':' + std::to_string(at->what.column) + ": " + at->what.what);
 }
 
 static int bind_socket(const std::string& path) {
@@ -111,7 +112,8 @@ static int bind_socket(const std::string& path) {
     const group* const weir = ::getgrnam("weir");
     if (bound && weir != nullptr && ::chown(path.c_str(), static_cast<uid_t>(-1), weir->gr_gid) != 0)
         warn("the socket is not the group weir's; only this user may connect");
-    if (!bound || ::chmod(path.c_str(), 0660) != 0 || ::listen(fd, SOMAXCONN) != 0) fail_errno(reason::failed, "cannot listen on " + path);
+    if (!bound || ::chmod(path.c_str(), 0660) != 0 || ::listen(fd, SOMAXCONN) != 0)
+        fail_errno(reason::failed, "cannot listen on " + path);
     return fd;
 }
 
@@ -120,7 +122,8 @@ static bool start_child(int fd, const client& who, std::map<pid_t, uid_t>& runni
     const auto of_user = std::count_if(running.begin(), running.end(), [&](const auto& c) { return c.second == who.user; });
     const bool room = running.size() < limits::max_clients && of_user < limits::max_clients_of_user;
     const pid_t process = room ? ::fork() : -1;
-    if (process == 0 && (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0)) fail_errno(reason::failed, "cannot take the client");
+    if (process == 0 && (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0))
+        fail_errno(reason::failed, "cannot take the client");
     if (process >= 0) return running[process] = who.user, process == 0;
     print_line(STDERR_FILENO, "weir-capture: audit: verdict=busy " + name_of(who));
     print_line(fd, "error busy too many captures are running; try again later");
@@ -161,7 +164,7 @@ void hold_to_policy(const client& who, capture_request& r, const char* policy_pa
 }
 
 bool apply_policy(const std::vector<capture_rule>& rules, const client& who, capture_request& r) {
-    const auto found = std::find_if(rules.begin(), rules.end(), [&](const capture_rule& rule) { return permits(rule, who, r); });
+    const auto found = std::find_if(rules.begin(), rules.end(), [&](auto& rule) { return permits(rule, who, r); });
     if (found == rules.end()) return false;
     r.snaplen = std::min(r.snaplen, found->snaplen);
     r.promiscuous = r.promiscuous && found->promiscuous;

@@ -107,9 +107,9 @@ private:
 
     /// Answers when the next ones are due.
     std::int64_t write_statistics() {
-        for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+        for (std::uint32_t i = 0; i < interfaces_.size(); ++i) {
             update_counters(interfaces_[i]);
-            writer_.statistics(static_cast<std::uint32_t>(i), static_cast<std::uint64_t>(now<system_clock>()), interfaces_[i].total);
+            writer_.statistics(i, static_cast<std::uint64_t>(now<system_clock>()), interfaces_[i].total);
         }
         return now<steady_clock>() + limits::statistics_ns;
     }
@@ -143,8 +143,8 @@ void check_output() {
         fail(reason::bad_request, "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
 }
 
-void stream(std::vector<interface>& interfaces, const common::capture_request& r, const std::string& answer, const std::string& walls) {
-    pump(interfaces, r).run(r, answer, walls);
+void stream(std::vector<interface>& all, const common::capture_request& r, const std::string& reply, const std::string& walls) {
+    pump(all, r).run(r, reply, walls);
 }
 
 } // namespace weir::capture_helper

@@ -19,7 +19,6 @@ static int packet_fd = -1, parent = -1;
 static constexpr int ignored = 0, seize = 0x4206;  // PTRACE_SEIZE stops nobody
 static constexpr sockaddr_ll everywhere{AF_PACKET, 0x0300, 0, 0, 0, 0, {}};  // ETH_P_ALL in network order, every interface
 
-
 // A socket filter for BPF_PROG_LOAD: r0 = 0, exit.
 static constexpr std::uint64_t program[] = {0xb7, 0x95};
 static constexpr struct { std::uint32_t type, length; const void* code; const char* license; } bpf{1, 2, program, "GPL"};
@@ -67,9 +66,10 @@ int verify_walls(int packet_socket) {
         const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
         const bool refused = WIFEXITED(status) && (WEXITSTATUS(status) == EACCES || WEXITSTATUS(status) == EPERM);
         if (killed || refused) ++stopped;
-        print_line(STDOUT_FILENO, std::string(a.what) + (killed ? ": killed by seccomp" : refused ? ": permission denied" : ": NOT STOPPED"));
+        const char* const by = killed ? ": killed by seccomp" : refused ? ": permission denied" : ": NOT STOPPED";
+        print_line(STDOUT_FILENO, std::string(a.what) + by);
     }
-    print_line(STDOUT_FILENO, std::to_string(stopped) + " of " + std::to_string(std::size(acts)) + " forbidden acts were stopped");
+    print_line(STDOUT_FILENO, std::to_string(stopped) + " of " + std::to_string(std::size(acts)) + " acts were stopped");
     return stopped == std::size(acts) ? 0 : 1;
 }
 

@@ -23,8 +23,8 @@ public:
     /// Ends and reaps it.
     ~connector();
 
-    /// Starts the process. `wall_in` runs inside it, before it serves; an error of it is the first answer and
-    /// the last. Answers an error, if any.
+    /// Starts the process. `wall_in` runs inside it, before it serves; an error of it is the only
+    /// answer. Answers an error, if any.
     [[nodiscard]] std::optional<std::string>
     start(const std::string& path, const service_request& r,
           const std::function<std::optional<service_refusal>()>& wall_in);
