@@ -58,12 +58,21 @@ parsed parse(int argc, const char* const* argv) {
 
     CLI::App app(overview, "weir");
     app.footer(after);
-    app.set_version_flag("--version", std::string("weir ") + common::version);
+    app.add_option("FILTER", filter_words, "capture filter");
+
+    app.option_defaults()->group("What to read");
     app.add_option("-i,--interface", o.interfaces, "capture on this interface; may repeat (default: any)")
         ->type_name("IFACE")
         ->allow_extra_args(false);
     app.add_option("-r,--read", o.file, "read a capture file; - is standard input")->type_name("FILE");
     app.add_flag("--follow", o.follow, "with -r: go on as the file grows");
+    app.add_option("--connect", o.connect,
+                   "ask the capture service at this socket, e.g. /run/weir/capture.sock")
+        ->type_name("SOCKET");
+    app.add_flag("--reconnect", o.reconnect,
+                 "with --connect: when the service ends, reach it again and go on");
+
+    app.option_defaults()->group("What to write");
     app.add_option("--events", events, "events to write: names and globs, e.g. 'http.*,tcp.close'")
         ->type_name("LIST");
     app.add_flag("--json", json, "write JSON lines even to a terminal");
@@ -78,26 +87,26 @@ parsed parse(int argc, const char* const* argv) {
     app.add_option("--stats-interval", o.stats_interval,
                    "seconds of capture time between capture.stats; 0: none (default: 10 live, 0 with -r)")
         ->type_name("SECONDS");
+
+    app.option_defaults()->group("How to capture");
     app.add_option("-s,--snaplen", snaplen, "bytes to capture of each packet")->type_name("BYTES");
     app.add_option("-B,--buffer", buffer, "size of the kernel's capture ring in KiB")->type_name("KIB");
     app.add_flag("--immediate", immediate, "hand over every packet at once");
     app.add_flag("--no-promiscuous", quiet_mode, "leave the interface out of promiscuous mode");
     app.add_flag("--monitor", monitor, "Wi-Fi monitor mode");
     app.add_option("--direction", direction, "in, out or inout")->type_name("WAY");
-    app.add_option("--connect", o.connect,
-                   "ask the capture service at this socket, e.g. /run/weir/capture.sock")
-        ->type_name("SOCKET");
-    app.add_flag("--reconnect", o.reconnect,
-                 "with --connect: when the service ends, reach it again and go on");
     app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
     app.add_flag("--allow-root", o.allow_root,
                  "stay root, or keep capabilities; without it root becomes weir or nobody");
-    app.add_flag("--verify", verify, "try what the sandbox forbids, and say what stopped it");
+
+    app.option_defaults()->group("Answers instead of events");
+    app.set_help_flag("-h,--help", "print this and exit");
+    app.set_version_flag("--version", std::string("weir ") + common::version, "print the version and exit");
     app.add_flag("--list-interfaces", interfaces,
                  "print the interfaces of this machine; with --json as JSON lines");
+    app.add_flag("--verify", verify, "try what the sandbox forbids, and say what stopped it");
     app.add_flag("--schema", schema, "print the JSON Schema of the events");
     app.add_flag("--events-reference", reference, "print the reference page of the events");
-    app.add_option("FILTER", filter_words, "capture filter");
 
     try {
         app.parse(argc, argv);
@@ -107,6 +116,7 @@ parsed parse(int argc, const char* const* argv) {
         const std::string shown = "--bodies{1048576}";
         if (const std::size_t at = help.find(shown); at != std::string::npos)
             help.replace(at, shown.size(), "--bodies[=LIMIT] ");
+        for (std::size_t at = 0; (at = help.find("\n\n\n")) != std::string::npos;) help.erase(at, 1);
         print(help);
         return {{}, common::exit_status::done};
     } catch (const CLI::CallForVersion&) {
