@@ -92,6 +92,9 @@ def survives(findings, machine, service):
 
 
 def is_rotated(findings, machine, service):
+    if not (machine.root / "usr/sbin/logrotate").exists():
+        print("SKIPPED: logrotate is not installed; the rotation was not tried")
+        return
     rotated = machine.inside("/usr/sbin/logrotate", "--force", "--state", "/tmp/state", "/etc/logrotate.d/weir")
     findings.check(rotated.returncode == 0, f"logrotate: {rotated.stderr}")
     findings.check(service.tells("/after-a-rotation"), "no event after a rotation")
