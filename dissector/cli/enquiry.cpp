@@ -1,6 +1,8 @@
 #include "cli/enquiry.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "cli/options.hpp"
@@ -15,9 +17,9 @@ namespace {
 
 using common::exit_status;
 
-void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout); // a child of --verify must not write it a second time
+bool print(const std::string& text) {
+    const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    return std::fflush(stdout) == 0 && whole; // a child of --verify must not write it a second time
 }
 
 /// One line each: name, state and addresses with tabs between them, or JSON.
@@ -46,32 +48,35 @@ exit_status verify(bool allow_root) {
         complain(*failed);
         return exit_status::not_permitted;
     }
-    const bool held = sandbox::verify([](const std::string& line) { print(line + '\n'); });
+    const bool held = sandbox::verify([](const std::string& line) { (void)print(line + '\n'); });
     return held ? exit_status::done : exit_status::failed;
 }
 
 } // namespace
 
 exit_status answer(enquiry what, bool allow_root) {
+    std::string text;
     switch (what) {
     case enquiry::verify:
         return verify(allow_root);
     case enquiry::schema:
-        print(event::json_schema());
+        text = event::json_schema();
         break;
     case enquiry::events_reference:
-        print(event::markdown_reference());
+        text = event::markdown_reference();
         break;
     case enquiry::interfaces:
-        print(interface_list(false));
+        text = interface_list(false);
         break;
     case enquiry::interfaces_json:
-        print(interface_list(true));
+        text = interface_list(true);
         break;
     case enquiry::none:
         break;
     }
-    return exit_status::done;
+    if (print(text)) return exit_status::done;
+    complain(std::string("cannot write to standard output: ") + std::strerror(errno));
+    return exit_status::failed;
 }
 
 } // namespace weir::cli

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <utility>
 #include <unistd.h>
 
 namespace weir::cli {
@@ -22,18 +23,18 @@ constexpr milliseconds end_patience{1000};
 constexpr milliseconds follow_interval{100};
 constexpr std::size_t file_batch = 64 * 1024;
 
+} // namespace
+
 common::timestamp wall_clock() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
 }
 
-} // namespace
-
-surroundings::surroundings() {
+surroundings::surroundings(bool append) {
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) signals.add(signal);
     struct sigaction hangup {};
     const bool ignored = ::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
-    if (!ignored) signals.add(SIGHUP); // nohup(1) stays in force
+    if (append || !ignored) signals.add(SIGHUP); // else nohup(1) stays in force
 }
 
 loop::loop(surroundings& s, const options& asked, output::destination& to, output::event_output& out,
@@ -42,13 +43,13 @@ loop::loop(surroundings& s, const options& asked, output::destination& to, outpu
     , asked_(asked)
     , to_(to)
     , core_(dissect, out)
-    , stream_(std::in_place, s.from.fd, static_cast<input::capture_sink&>(*this))
     , input_(s.io)
     , words_(s.io)
     , writer_(s.io, to, out, [this](output::written how) { on_written(how); })
     , growth_(s.io)
     , deadline_(s.io)
-    , watchdog_(s.io) {}
+    , watchdog_(s.io)
+    , silence_(s.io) {}
 
 loop::~loop() {
     for (stream_descriptor* d : {&input_, &words_})
@@ -57,20 +58,25 @@ loop::~loop() {
 
 exit_status loop::run() {
     const source& from = around_.from;
-    if (from.can_wait) input_.assign(from.fd);
     if (from.helper) {
         words_.assign(from.helper->words_fd());
         do_listen();
     }
-    if (from.connector)
-        again_.emplace(
-            around_.io, *from.connector,
-            [this](int stream, std::uint64_t attempts) { on_back(stream, attempts); },
-            [this](const input::service_refusal& r) { on_given_up(r); });
     if (!from.live) around_.manager.ready("reading " + from.name);
     do_wait_signal();
     do_watch();
-    do_read();
+    if (from.connector) {
+        lost_ = true;
+        service_.emplace(around_.io, *from.connector,
+                         service_access::listener{[this](int fd, std::uint64_t n) { on_stream(fd, n); },
+                                                  [this](const input::service_refusal& r) { on_refusal(r); },
+                                                  [this](const std::string& what) { on_trouble(what); }});
+        service_->reach();
+    } else {
+        stream_.emplace(from.fd, static_cast<input::capture_sink&>(*this));
+        if (from.can_wait) input_.assign(from.fd);
+        do_read();
+    }
     around_.io.run();
     return status_;
 }
@@ -118,15 +124,12 @@ void loop::on_readable() {
 void loop::begin_if_due() {
     if (!around_.from.live || stage_ != stage::described) return;
     stage_ = stage::begun;
-    const std::string what = "capturing on " + around_.from.name;
-    if (resuming_) {
-        resuming_ = false;
-        core_.resumed(wall_clock(), attempts_);
-        around_.manager.status(what);
-    } else {
-        core_.begin(wall_clock());
-        around_.manager.ready(what);
-    }
+    silence_.cancel();
+    around_.manager.ready("capturing on " + around_.from.name);
+    const std::uint64_t attempts = std::exchange(attempts_, 0);
+    if (!resuming_) return core_.begin(wall_clock());
+    resuming_ = false;
+    core_.resumed(wall_clock(), attempts);
 }
 
 void loop::do_wait_for_growth() {
@@ -134,87 +137,6 @@ void loop::do_wait_for_growth() {
     growth_.async_wait([this, turn = ++turn_](error_code ec) {
         if (!ec && turn == turn_) do_read();
     });
-}
-
-// --- the end of a stream, and the next one
-
-void loop::on_stream_over() {
-    if (finished_) return;
-    if (!stopping_) stream_->finish();
-    std::string error;
-    if (stream_->error())
-        error = stream_->error()->text + " (at byte " + std::to_string(stream_->error()->offset) + ')';
-    if (again_ && !stopping_ && (stage_ != stage::silent || resuming_))
-        return on_lost(error.empty() ? "the capture service ended the stream" : error);
-
-    auto why = stopping_ ? event::end_reason::interrupted : event::end_reason::end_of_input;
-    if (around_.from.live) {
-        if (input::helper_end e = end_of_source(); e.status != exit_status::done) {
-            status_ = e.status;
-            complain(e.message);
-            return finish(event::end_reason::failed, e.message);
-        }
-    }
-    if (stream_->error()) {
-        status_ = exit_status::failed;
-        why = stream_->error()->truncated ? event::end_reason::truncated : event::end_reason::failed;
-        complain(around_.from.name + ": " + error);
-    }
-    finish(why, error);
-}
-
-/// How the helper or the service ended; unasked it should not have.
-input::helper_end loop::end_of_source() {
-    input::helper_end e = around_.from.helper ? around_.from.helper->reap() : input::helper_end{};
-    if (e.status == exit_status::done && !stopping_)
-        e = {exit_status::failed, (around_.from.helper ? "weir-capture" : "the capture service") +
-                                      std::string(" ended although nobody asked it to")};
-    return e;
-}
-
-void loop::on_lost(const std::string& why) {
-    if (!resuming_) {
-        core_.lost(wall_clock(), why);
-        if (!asked_.output.empty())
-            complain("the capture is lost: " + why + "; trying to reach the service again");
-    }
-    around_.manager.status("the capture service is gone; trying to reach it again");
-    lost_ = resuming_ = true;
-    stage_ = stage::silent;
-    stop_reading();
-    input_.release();
-    around_.from.close_stream();
-    again_->begin();
-    do_write();
-}
-
-void loop::on_back(int stream, std::uint64_t attempts) {
-    lost_ = false;
-    attempts_ += attempts;
-    around_.from.take_stream(stream);
-    stream_.emplace(stream, static_cast<input::capture_sink&>(*this));
-    input_.assign(stream);
-    if (!writer_.waits()) do_read();
-}
-
-void loop::on_given_up(const input::service_refusal& r) {
-    refusal_ = r;
-    if (!writer_.waits()) give_up();
-}
-
-void loop::give_up() {
-    if (finished_) return;
-    status_ = refusal_->status;
-    complain(refusal_->message);
-    finish(event::end_reason::failed, refusal_->message);
-}
-
-void loop::finish(event::end_reason why, const std::string& error) {
-    finished_ = true;
-    if (again_) again_->stop();
-    // a helper that never began has said all there is to say
-    if (!around_.from.live || stage_ != stage::silent || resuming_) core_.end(why, error);
-    do_write();
 }
 
 // --- writing
@@ -243,7 +165,8 @@ void loop::on_written(output::written how) {
 void loop::go_on() {
     if (finished_) return quit(status_);
     if (refusal_) return give_up();
-    if (report_due_) return do_report();
+    if (lost_ && stopping_) return on_stream_over();
+    if (report_due_ && has_begun()) return do_report();
     if (lost_) return;
     if (caught_up_) return do_wait_for_growth();
     do_read();
@@ -271,7 +194,8 @@ void loop::on_signal(int signal) {
     if (signal == SIGHUP && around_.log.folder() >= 0) return do_reopen();
     if (signal != SIGUSR1) return on_stop();
     report_due_ = true;
-    if (writer_.waits() || finished_) return; // it comes behind what is being written
+    if (writer_.waits() || finished_ || !has_begun())
+        return; // it comes behind capture.start and what is being written
     stop_reading();
     do_report();
 }

@@ -9,7 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "cli/line_writer.hpp"
-#include "cli/reconnection.hpp"
+#include "cli/service_access.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/source.hpp"
 #include "input/stream.hpp"
@@ -27,8 +27,11 @@ struct surroundings {
     source from;
     output::log_file log; ///< of --append
 
-    surroundings();
+    /// `append` takes SIGHUP even where it was ignored.
+    explicit surroundings(bool append);
 };
+
+[[nodiscard]] common::timestamp wall_clock();
 
 class loop final : private input::capture_sink {
 public:
@@ -45,11 +48,18 @@ private:
     void on_readable();
     void do_wait_for_growth();
     void begin_if_due();
+    /// capture.start has been said, or may be at any time.
+    [[nodiscard]] bool has_begun() const noexcept {
+        return !around_.from.live || stage_ == stage::begun || resuming_;
+    }
 
-    void on_stream_over();
+    // loop_end.cpp: the end of a stream, and the next one
+    void on_stream_over(std::string error = {});
     void on_lost(const std::string& why);
-    void on_back(int stream, std::uint64_t attempts);
-    void on_given_up(const input::service_refusal& r);
+    void on_stream(int stream, std::uint64_t attempts);
+    void do_watch_silence();
+    void on_refusal(const input::service_refusal& r);
+    void on_trouble(const std::string& what);
     void give_up();
     void finish(event::end_reason why, const std::string& error);
     [[nodiscard]] input::helper_end end_of_source();
@@ -78,18 +88,18 @@ private:
     const options& asked_;
     output::destination& to_;
     pipeline::pipeline core_;
-    std::optional<input::stream> stream_;
+    std::optional<input::stream> stream_; // but while lost_
     boost::asio::posix::stream_descriptor input_, words_;
     line_writer writer_;
-    boost::asio::steady_timer growth_, deadline_, watchdog_;
-    std::optional<reconnection> again_;
+    boost::asio::steady_timer growth_, deadline_, watchdog_, silence_;
+    std::optional<service_access> service_;
     std::optional<input::service_refusal> refusal_; // that ends it
     std::uint64_t turn_ = 0;                        // of reading; an older one's answer is stale
     std::uint64_t attempts_ = 0;
     common::exit_status status_ = common::exit_status::done;
     /// of a live stream: nothing of it is known, its interfaces are, capture.start or capture.resumed is said
     enum class stage : std::uint8_t { silent, described, begun } stage_ = stage::silent;
-    bool lost_ = false;      // there was a stream, and there is none now
+    bool lost_ = false;      // there is no stream now; one may come
     bool resuming_ = false;  // capture.lost was said and capture.resumed was not
     bool caught_up_ = false; // with a file that is followed
     bool stopping_ = false;

@@ -59,14 +59,17 @@ std::optional<int> open_output(const options& o, surroundings& s) {
     if (o.append)
         if (const auto why = s.log.locate(o.output)) return refuse(*why);
     const int fd = o.append ? s.log.open() : open_output_file(o);
-    if (fd < 0) return refuse(std::strerror(errno));
+    if (fd < 0)
+        return refuse(o.append && errno == EINVAL ? "--append takes a regular file" : std::strerror(errno));
     struct stat in {
     }, out{};
-    if (::fstat(s.from.fd, &in) != 0 || ::fstat(fd, &out) != 0) return refuse(std::strerror(errno));
-    if (o.append && !S_ISREG(out.st_mode)) return refuse("--append takes a regular file");
-    if (S_ISREG(out.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return refuse("it is the input");
+    if (::fstat(fd, &out) != 0) return refuse(std::strerror(errno));
+    const bool is_input =
+        s.from.fd >= 0 && ::fstat(s.from.fd, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+    if (S_ISREG(out.st_mode) && is_input) return refuse("it is the input");
     if (!o.append && S_ISREG(out.st_mode) && ::ftruncate(fd, 0) != 0) return refuse(std::strerror(errno));
+    // a line that was cut by a full disk must not take the next one along
+    if (o.append && s.log.is_torn() && ::write(fd, "\n", 1) != 1) return refuse(std::strerror(errno));
     return fd;
 }
 
@@ -90,6 +93,7 @@ std::optional<exit_status> wall_in(const surroundings& s, std::string& words) {
     walls.receives_stream = s.from.connector != nullptr;
     walls.output_folder = s.log.folder();
     walls.output_flags = output::log_file::flags;
+    walls.output_mode = output::log_file::mode;
     sandbox::state standing = sandbox::raise_walls(walls);
     if (standing.error) {
         complain(*standing.error);
@@ -104,8 +108,11 @@ std::optional<exit_status> wall_in(const surroundings& s, std::string& words) {
 exit_status run(const options& o) {
     std::signal(SIGPIPE, SIG_IGN);
     hold_standard_descriptors();
-    surroundings s;
+    surroundings s(o.append);
     if (const auto end = open_source(o, s.from)) return *end;
+    // what is opened anew later is opened as the same user now
+    if (o.append)
+        if (const auto end = leave_root(o)) return *end;
     const std::optional<int> out_fd = open_output(o, s);
     if (!out_fd) return exit_status::failed;
     output::destination to(*out_fd, *out_fd != STDOUT_FILENO);
@@ -115,7 +122,8 @@ exit_status run(const options& o) {
     output::text_output readable(terminal && ::getenv("NO_COLOR") == nullptr);
     output::event_output& out = text ? static_cast<output::event_output&>(readable) : json;
     pipeline::options dissect = pipeline_options(o, s.from, text);
-    if (const auto end = leave_root(o)) return *end;
+    if (!o.append)
+        if (const auto end = leave_root(o)) return *end;
     if (const auto end = wall_in(s, dissect.sandbox)) return *end;
     loop l(s, o, to, out, dissect);
     return l.run();

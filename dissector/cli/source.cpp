@@ -38,7 +38,8 @@ std::optional<exit_status> open_file(const options& o, source& out) {
     }
     out.can_wait = S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode);
     if (S_ISFIFO(s.st_mode) && !out.own) {
-        // waiting sets O_NONBLOCK, which belongs to the open file: others that read it too keep theirs as it is
+        // waiting sets O_NONBLOCK, which belongs to the open file: others that read it too keep theirs as it
+        // is
         const int again = ::open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (again >= 0) out.take_stream(again);
     }
@@ -52,31 +53,24 @@ void be_live(const options& o, int fd, source& out) {
     out.live = true;
 }
 
-/// Asks through a process of its own, which stays where the stream may have to be asked for again.
-std::optional<exit_status> ask_service(const options& o, source& out) {
+/// Starts the process that connects; the stream comes when it has.
+std::optional<exit_status> start_connector(const options& o, source& out) {
     const auto wall_in = [&]() -> std::optional<input::service_refusal> {
         if (const auto error = sandbox::leave_root(o.allow_root).error)
-            return input::service_refusal{exit_status::not_permitted, *error};
+            return input::service_refusal{exit_status::not_permitted, *error, false};
         sandbox::settings s;
         s.who = sandbox::role::connector;
         if (const auto error = sandbox::raise_walls(s).error)
-            return input::service_refusal{exit_status::failed, *error};
+            return input::service_refusal{exit_status::failed, *error, false};
         return std::nullopt;
     };
-    auto connector = std::make_unique<input::connector>();
-    if (const auto why = connector->start(o.connect, {o.interfaces, o.service_settings, o.filter}, wall_in)) {
+    out.connector = std::make_unique<input::connector>();
+    if (const auto why =
+            out.connector->start(o.connect, {o.interfaces, o.service_settings, o.filter}, wall_in)) {
         complain(*why);
         return exit_status::failed;
     }
-    connector->ask();
-    const input::connection_answer a = connector->take();
-    if (a.refusal) {
-        complain(a.refusal->message);
-        return a.refusal->status;
-    }
-    be_live(o, a.stream, out);
-    out.own = true;
-    if (o.reconnect) out.connector = std::move(connector);
+    be_live(o, -1, out);
     return std::nullopt;
 }
 
@@ -121,7 +115,7 @@ void source::take_stream(int stream) noexcept {
 
 std::optional<exit_status> open_source(const options& o, source& out) {
     if (!o.file.empty()) return open_file(o, out);
-    return o.connect.empty() ? start_helper(o, out) : ask_service(o, out);
+    return o.connect.empty() ? start_helper(o, out) : start_connector(o, out);
 }
 
 } // namespace weir::cli

@@ -12,13 +12,13 @@
 namespace weir::cli {
 
 struct source {
-    int fd = -1;
+    int fd = -1;           ///< -1 while there is no stream
     bool own = false;      ///< else the helper's, or standard input
     bool can_wait = false; ///< a pipe, socket or terminal; not a regular file
     bool live = false;
     std::string name; ///< for capture.start and for error lines
     std::unique_ptr<input::helper> helper;
-    std::unique_ptr<input::connector> connector; ///< of --reconnect
+    std::unique_ptr<input::connector> connector; ///< of --connect
 
     source() = default;
     source(const source&) = delete;

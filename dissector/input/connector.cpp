@@ -20,12 +20,12 @@ constexpr std::size_t longest_message = 16'384;
 /// What stands before the text of an answer.
 struct answer_head {
     exit_status status;
-    bool answered;
+    bool may_pass;
 };
 
 /// A head, a text behind it and, where all went well, a descriptor: one datagram.
 bool send_answer(int channel, int stream, const service_refusal& r) {
-    answer_head head{r.status, r.answered};
+    answer_head head{r.status, r.may_pass};
     std::string text = r.message.substr(0, longest_message);
     std::array<iovec, 2> parts{{{&head, sizeof head}, {text.data(), text.size()}}};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof stream)> room{};
@@ -47,7 +47,10 @@ bool send_answer(int channel, int stream, const service_refusal& r) {
 /// Waits until a stream is asked for. False where the other side is gone.
 bool is_asked(int channel) {
     char asked = 0;
-    return ::recv(channel, &asked, 1, 0) == 1;
+    ssize_t n = 0;
+    while ((n = ::recv(channel, &asked, 1, 0)) < 0 && errno == EINTR) {
+    }
+    return n == 1;
 }
 
 void serve(int channel, const std::string& path, const service_request& r) {
@@ -60,9 +63,10 @@ void serve(int channel, const std::string& path, const service_request& r) {
     }
 }
 
-/// Everything that was inherited but standard error and the channel goes; signals do what they do by default.
+/// Everything that was inherited but standard error and the channel goes. Signals that are meant for weir,
+/// whose name it bears, do nothing: it ends with weir.
 int only(int channel) {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE}) std::signal(signal, SIG_DFL);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) std::signal(signal, SIG_IGN);
     constexpr int place = STDERR_FILENO + 1;
     if (channel != place) ::dup3(channel, place, O_CLOEXEC);
     ::close(STDIN_FILENO);
@@ -110,7 +114,9 @@ connection_answer connector::take() {
     m.msg_iovlen = parts.size();
     m.msg_control = room.data();
     m.msg_controllen = room.size();
-    const ssize_t n = ::recvmsg(channel_, &m, MSG_CMSG_CLOEXEC);
+    ssize_t n = 0;
+    while ((n = ::recvmsg(channel_, &m, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+    }
     if (n < static_cast<ssize_t>(sizeof head)) {
         gone_ = true;
         a.refusal = service_refusal{exit_status::failed,
@@ -119,18 +125,25 @@ connection_answer connector::take() {
     }
     text.resize(static_cast<std::size_t>(n) - sizeof head);
     const cmsghdr* const c = CMSG_FIRSTHDR(&m);
-    if (c != nullptr && c->cmsg_type == SCM_RIGHTS)
+    if (c != nullptr && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
         std::memcpy(&a.stream, CMSG_DATA(c), sizeof a.stream);
+    else if (head.status == exit_status::done)
+        a.refusal = service_refusal{exit_status::failed, "no descriptor is left for the stream", true};
     else
-        a.refusal = service_refusal{head.status, std::move(text), head.answered};
+        a.refusal = service_refusal{head.status, std::move(text), head.may_pass};
     return a;
+}
+
+void connector::end() noexcept {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL); // it holds nothing that wants an orderly end
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
 }
 
 connector::~connector() {
     if (channel_ >= 0) ::close(channel_);
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL); // it holds nothing that wants an orderly end
-    ::waitpid(pid_, nullptr, 0);
+    end();
 }
 
 } // namespace weir::input

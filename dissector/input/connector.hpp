@@ -37,6 +37,8 @@ public:
     void ask() noexcept;
     /// Its answer; waits where fd() is not readable, at most as long as it waits for the service.
     [[nodiscard]] connection_answer take();
+    /// Ends and reaps the process; fd() stays open.
+    void end() noexcept;
     /// True where no answer will come any more.
     [[nodiscard]] bool gone() const noexcept { return gone_; }
 

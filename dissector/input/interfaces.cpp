@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <ifaddrs.h>
 #include <memory>
 #include <net/if.h>
@@ -31,12 +32,12 @@ std::vector<interface> list_interfaces() {
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, &::freeifaddrs);
     std::vector<interface> found;
     for (const ifaddrs* a = first; a != nullptr; a = a->ifa_next) {
-        auto known = std::find_if(found.begin(), found.end(),
-                                  [&](const interface& i) { return i.name == a->ifa_name; });
+        const std::string name(a->ifa_name, std::strcspn(a->ifa_name, ":")); // "lo:1" labels an address of lo
+        auto known =
+            std::find_if(found.begin(), found.end(), [&](const interface& i) { return i.name == name; });
         if (known == found.end()) {
             const auto has = [&](unsigned flag) { return (a->ifa_flags & flag) != 0; };
-            known = found.insert(found.end(),
-                                 {a->ifa_name, has(IFF_UP), has(IFF_RUNNING), has(IFF_LOOPBACK), {}});
+            known = found.insert(found.end(), {name, has(IFF_UP), has(IFF_RUNNING), has(IFF_LOOPBACK), {}});
         }
         const bool ip = a->ifa_addr != nullptr &&
                         (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6);

@@ -1,4 +1,5 @@
-// The network interfaces of this machine, as anybody may see them. Must need no privilege and open no packet socket.
+// The network interfaces of this machine, as anybody may see them. Must need no privilege and open no packet
+// socket.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ struct service_request {
 struct service_refusal {
     common::exit_status status = common::exit_status::failed;
     std::string message;
-    bool answered = false; ///< the service itself said so; else it was not reached
+    bool may_pass = true; ///< trying again later may help
 };
 
 /// The request line, its newline included.
@@ -40,7 +40,8 @@ public:
     [[nodiscard]] std::optional<service_refusal> ask(const std::string& path, const service_request& r);
 
     [[nodiscard]] int stream_fd() const noexcept { return fd_; }
-    /// The socket, from now on the caller's. Closing our half of it asks the service to write its last statistics and end.
+    /// The socket, from now on the caller's. Closing our half of it asks the service to write its last
+    /// statistics and end.
     [[nodiscard]] int release_stream() noexcept { return std::exchange(fd_, -1); }
 
 private:

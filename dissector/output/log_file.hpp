@@ -19,12 +19,17 @@ public:
     /// How open() opens: the sandbox permits this and nothing else in that folder. Without O_NONBLOCK a FIFO
     /// of that name would hold us until somebody reads it.
     static constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    static constexpr unsigned mode = 0640;
 
     /// Names the file; its folder is opened. Answers an error, if any.
     [[nodiscard]] std::optional<std::string> locate(const std::string& path);
 
-    /// The file, made where there is none (0640); the caller's. Below 0 with errno where that fails.
+    /// The file, made where there is none; the caller's. Below 0 with errno where that fails or it is no
+    /// regular file.
     [[nodiscard]] int open() const noexcept;
+
+    /// True where it ends within a line: whoever wrote it last had no room for the rest. Before the walls.
+    [[nodiscard]] bool is_torn() const noexcept;
 
     [[nodiscard]] int folder() const noexcept { return folder_; }
 

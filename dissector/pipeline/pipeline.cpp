@@ -99,14 +99,8 @@ std::optional<event::sandbox_state> pipeline::state::walls() const {
     return event::sandbox_state{{helper_walls}, {asked.sandbox}};
 }
 
-/// Packets that came after the last statistics of the stream were received and handed over all the same; what else the
-/// kernel saw by then, nobody will tell.
 void pipeline::state::forget_stream() {
     before = kernel_so_far();
-    if (before.handed_over && delivered > *before.handed_over) {
-        before.received += delivered - *before.handed_over;
-        before.handed_over = delivered;
-    }
     statistics.clear();
     interfaces.clear();
     helper_walls.clear();
@@ -135,6 +129,11 @@ kernel_sum pipeline::state::kernel_so_far() const {
         sum.dropped_interface += s.dropped_interface.value_or(0);
         if (!s.handed_over) sum.handed_over.reset();
         else if (sum.handed_over) *sum.handed_over += *s.handed_over;
+    }
+    // packets that came after the last statistics were received and handed over all the same
+    if (sum.known && sum.handed_over && delivered > *sum.handed_over) {
+        sum.received += delivered - *sum.handed_over;
+        sum.handed_over = delivered;
     }
     return sum;
 }

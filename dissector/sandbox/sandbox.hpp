@@ -16,8 +16,11 @@ struct settings {
     role who = role::dissector;
     int child = -1;               ///< the one process that may be signalled; -1: none
     bool receives_stream = false; ///< a descriptor may be received
-    int output_folder = -1;       ///< where a file may be opened, with `output_flags` and no others; -1: nowhere
+    /// Where files may be opened, with these flags and this mode and no others; -1: nowhere. Without Landlock
+    /// nowhere either: seccomp sees no path.
+    int output_folder = -1;
     int output_flags = 0;
+    unsigned output_mode = 0;
 };
 
 struct state {
@@ -36,6 +39,6 @@ struct identity {
 
 /// Not dumpable, NO_NEW_PRIVS, Landlock without any permission, seccomp by the table in seccomp.cpp. For
 /// good.
-[[nodiscard]] state raise_walls(const settings& s);
+[[nodiscard]] state raise_walls(settings s);
 
 } // namespace weir::sandbox

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 
 namespace weir::sandbox {
 
@@ -48,7 +49,7 @@ constexpr row allowed[] = {
     {SCMP_SYS(madvise), both, "memory"},
     {SCMP_SYS(futex), both, "the C++ runtime's guards"},
     {SCMP_SYS(getrandom), both, "the allocator's own protection"},
-    {SCMP_SYS(clock_gettime), dissector, "time, where the vDSO cannot tell it"},
+    {SCMP_SYS(clock_gettime), both, "time, where the vDSO cannot tell it"},
     {SCMP_SYS(gettimeofday), dissector, "time, where the vDSO cannot tell it"},
     {SCMP_SYS(restart_syscall), both, "a wait that a stop signal interrupted"},
     {SCMP_SYS(rt_sigaction), dissector, "signal handlers are taken down at the end"},
@@ -87,24 +88,32 @@ bool refuse_if(const filter& f, int call, const condition& c, std::uint16_t erro
     return seccomp_rule_add_array(f.get(), SCMP_ACT_ERRNO(error), call, 1, &c) == 0;
 }
 
-/// One more stream socket of the one kind that the capture service has.
+/// One more stream socket of the one kind that the capture service has, and a bound on its waits.
 bool allow_unix_stream_socket(const filter& f) {
     const std::array<condition, 2> kind{equals(0, AF_UNIX), equals(1, SOCK_STREAM | SOCK_CLOEXEC)};
-    return seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), kind.size(), kind.data()) == 0;
+    const std::array<condition, 2> bound{equals(1, SOL_SOCKET), equals(2, SO_SNDTIMEO)};
+    return seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), kind.size(), kind.data()) == 0 &&
+           seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), bound.size(),
+                                  bound.data()) == 0;
 }
 
-/// The file of events anew, in its folder and in no other way; any other opening is refused.
+/// The file of events anew, in its folder and in no other way, and a look at what was opened; any other
+/// opening is refused.
 bool allow_output_file(const filter& f, const settings& s) {
     if (s.output_folder < 0)
         return seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
-    const auto folder = static_cast<scmp_datum_t>(s.output_folder);
-    const auto flags = static_cast<scmp_datum_t>(s.output_flags);
-    const std::array<condition, 2> ours{equals(0, folder), equals(2, flags)};
-    const std::array<condition, 2> otherwise{equals(0, folder), condition{2, SCMP_CMP_NE, flags, 0}};
-    return seccomp_rule_add_array(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(openat), ours.size(), ours.data()) == 0 &&
-           seccomp_rule_add_array(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), otherwise.size(),
-                                  otherwise.data()) == 0 &&
-           refuse_if(f, SCMP_SYS(openat), {0, SCMP_CMP_NE, folder, 0}, EACCES);
+    const condition folder = equals(0, static_cast<scmp_datum_t>(s.output_folder));
+    const condition flags = equals(2, static_cast<scmp_datum_t>(s.output_flags));
+    const condition mode = equals(3, s.output_mode);
+    const auto unlike = [](condition c) { return c.op = SCMP_CMP_NE, c; };
+    const auto add = [&](std::uint32_t verdict, const std::vector<condition>& when) {
+        const auto count = static_cast<unsigned>(when.size());
+        return seccomp_rule_add_array(f.get(), verdict, SCMP_SYS(openat), count, when.data()) == 0;
+    };
+    constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
+    return add(SCMP_ACT_ALLOW, {folder, flags, mode}) && add(refuse, {unlike(folder)}) &&
+           add(refuse, {folder, unlike(flags)}) && add(refuse, {folder, flags, unlike(mode)}) &&
+           seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(fstat), 0) == 0;
 }
 
 bool allow_conditionally(const filter& f, const settings& s) {

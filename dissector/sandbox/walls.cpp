@@ -11,7 +11,7 @@
 
 namespace weir::sandbox {
 
-state raise_walls(const settings& s) {
+state raise_walls(settings s) {
     if (::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) != 0)
         return {std::string("weir could not be made undumpable: ") + std::strerror(errno), {}};
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
@@ -20,6 +20,7 @@ state raise_walls(const settings& s) {
         std::string("caps=") + (holds_capability() ? "some" : "none") + " uid=" + std::to_string(::getuid());
     landlock_state files = forbid_everything(s.child > 0, s.output_folder);
     if (files.error) return {std::move(files.error), {}};
+    if (files.abi == 0) s.output_folder = -1;
     if (auto failed = load_seccomp(s)) return {std::move(failed), {}};
     const std::string landlock = files.abi > 0 ? std::to_string(files.abi) : "none";
     return {std::nullopt, who + " no_new_privs not_dumpable landlock=" + landlock + " seccomp"};

@@ -6,7 +6,7 @@
 
 namespace weir::sandbox {
 
-state raise_walls(const settings&) {
+state raise_walls(settings) {
     ::prctl(PR_SET_DUMPABLE, 1UL, 0UL, 0UL, 0UL); // the leak checker traces the process that left root
     return {std::nullopt, "NONE, this is a sanitizer build"};
 }

@@ -132,6 +132,18 @@ def check_append(findings, folder):
     findings.check(old.read_bytes() == before, "a symbolic link was followed")
 
 
+def check_torn_line(findings, folder):
+    """What a full disk cut stays a bad line of its own."""
+    log = folder / "logs/torn.jsonl"
+    log.write_text('{"event":"capture.start"}\n{"event":"http.exch')
+    log.chmod(0o666)
+    weir = start("--append", "-o", str(log))
+    weir.communicate(capture(b"/"), timeout=10)
+    lines = log.read_text().splitlines()
+    findings.check(lines[1] == '{"event":"http.exch' and [line["event"] for line in events("\n".join(lines[2:]))][0] == "capture.start",
+                   f"a torn line: {lines[:3]}")
+
+
 def check_append_refusals(findings, folder):
     os.mkfifo(folder / "fifo")
     path = folder / "capture.pcapng"
@@ -141,7 +153,7 @@ def check_append_refusals(findings, folder):
                                   (["--append", "-o", "/dev/null"], 1, "regular file"),
                                   (["--append", "-o", str(path)], 1, "it is the input"),
                                   (["--append", "-o", str(folder / "no/such")], 1, "No such file")):
-        done = run(WEIR, "-r", path, *options)
+        done = run(WEIR, "-r", path, "--allow-root", *options)
         findings.check(done.returncode == status and done.stderr.count("\n") == 1 and word in done.stderr,
                        f"{options}: {done.returncode} {done.stderr!r}")
 
@@ -166,6 +178,20 @@ def check_hangup(findings):
     findings.check(events(out.decode())[-1]["reason"] == "end_of_input", f"under nohup: {out[-200:]}")
 
 
+def check_early_report(findings, folder):
+    """SIGUSR1 before a live capture has begun waits for capture.start."""
+    fifo = folder / "helper"
+    fifo.write_text("#!/bin/sh\nsleep 0.3\nexec cat " + str(folder / "live.pcapng") + "\n")
+    fifo.chmod(0o755)
+    (folder / "live.pcapng").write_bytes(capture(b"/"))
+    weir = subprocess.Popen([WEIR, "-i", "lo", "--helper", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(0.15)
+    weir.send_signal(signal.SIGUSR1)
+    out, _ = weir.communicate(timeout=10)
+    names = [line["event"] for line in events(out.decode())]
+    findings.check(names.count("capture.stats") == 1 and events(out.decode())[0].get("interfaces"), f"an early SIGUSR1: {names} {out[:200]}")
+
+
 def main():
     findings = Findings()
     with tempfile.TemporaryDirectory() as name:
@@ -177,8 +203,10 @@ def main():
         check_nobody_listens(findings, folder)
         check_full_manager(findings, folder)
         check_append(findings, folder)
+        check_torn_line(findings, folder)
         check_append_refusals(findings, folder)
         check_hangup(findings)
+        check_early_report(findings, folder)
     findings.finish("service manager and log file")
 
 

@@ -4,6 +4,7 @@ everybody may ask."""
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 
 from weirtest import WEIR, Findings, events, run
@@ -34,6 +35,10 @@ def main():
     for option in ("--schema", "--events-reference", "--version", "--help"):
         done = ask(option)
         findings.check(done.returncode == 0 and done.stdout and not done.stderr, f"{option}: {done}")
+    with open("/dev/full", "w") as full:
+        for option in ("--schema", "--list-interfaces"):
+            done = subprocess.run([WEIR, option], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+            findings.check(done.returncode == 1 and "No space left" in done.stderr, f"{option} into a full disk: {done}")
     findings.finish("enquiries")
 
 

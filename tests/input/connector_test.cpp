@@ -1,10 +1,12 @@
 // The process that connects: what it hands over, what it says where it cannot, and that it ends.
 #include "input/connector.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -81,19 +83,19 @@ TEST(Connector, SaysWhoRefused) {
     c.ask();
     const connection_answer a = c.take();
     ASSERT_TRUE(a.refusal);
-    EXPECT_TRUE(a.refusal->answered);
+    EXPECT_FALSE(a.refusal->may_pass) << "a policy does not change by itself";
     EXPECT_EQ(a.refusal->status, exit_status::not_permitted);
     EXPECT_EQ(a.refusal->message, "no rule for you");
     EXPECT_EQ(a.stream, -1);
 }
 
-TEST(Connector, AServiceThatIsNotThereHasNotRefused) {
+TEST(Connector, AServiceThatIsNotThereMayComeYet) {
     connector c;
     ASSERT_FALSE(c.start("/tmp/nosuch-weir/s", {}, no_walls));
     c.ask();
     const connection_answer a = c.take();
     ASSERT_TRUE(a.refusal);
-    EXPECT_FALSE(a.refusal->answered);
+    EXPECT_TRUE(a.refusal->may_pass);
     EXPECT_NE(a.refusal->message.find("No such file"), std::string::npos) << a.refusal->message;
     EXPECT_FALSE(c.gone());
 }
@@ -101,13 +103,57 @@ TEST(Connector, AServiceThatIsNotThereHasNotRefused) {
 TEST(Connector, AWallThatDoesNotStandIsTheOnlyAnswer) {
     connector c;
     ASSERT_FALSE(c.start("/tmp/nosuch-weir/s", {}, [] {
-        return std::optional(service_refusal{exit_status::not_permitted, "no wall"});
+        return std::optional(service_refusal{exit_status::not_permitted, "no wall", false});
     }));
     c.ask();
     const connection_answer a = c.take();
     EXPECT_EQ(a.refusal->message, "no wall");
     EXPECT_EQ(a.refusal->status, exit_status::not_permitted);
     c.ask();
+    EXPECT_NE(c.take().refusal->message.find("has ended"), std::string::npos);
+    EXPECT_TRUE(c.gone());
+}
+
+TEST(Connector, SignalsThatAreMeantForWeirDoNothing) {
+    const fake_service s("ok\n");
+    connector c;
+    ASSERT_FALSE(c.start(s.path(), {}, no_walls));
+    c.ask();
+    ::close(c.take().stream);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) EXPECT_EQ(::kill(c.pid(), signal), 0);
+    c.ask();
+    const connection_answer a = c.take();
+    EXPECT_FALSE(a.refusal);
+    ::close(a.stream);
+}
+
+TEST(Connector, ASignalHereDoesNotLookLikeItsEnd) {
+    const fake_service s("ok\n");
+    connector c;
+    ASSERT_FALSE(c.start(s.path(), {}, no_walls));
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};
+    ASSERT_EQ(::sigaction(SIGUSR2, &nothing, nullptr), 0);
+    const pthread_t self = ::pthread_self();
+    std::thread later([&] {
+        for (int i = 0; i < 20; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            ::pthread_kill(self, SIGUSR2);
+        }
+        c.ask();
+    });
+    const connection_answer a = c.take();
+    later.join();
+    EXPECT_FALSE(a.refusal);
+    ::close(a.stream);
+}
+
+TEST(Connector, EndsWhenToldTo) {
+    connector c;
+    ASSERT_FALSE(c.start("/tmp/nosuch-weir/s", {}, no_walls));
+    const int pid = c.pid();
+    c.end();
+    EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), -1);
     EXPECT_NE(c.take().refusal->message.find("has ended"), std::string::npos);
     EXPECT_TRUE(c.gone());
 }

@@ -27,6 +27,10 @@ TEST(Service, ARefusalHasItsStatusAndTheServicesOwnMessage) {
     EXPECT_EQ(status("error bad-request unknown key"), exit_status::usage);
     EXPECT_EQ(status("error busy come again"), exit_status::failed);
     EXPECT_EQ(status("error something-new what"), exit_status::failed);
+    for (const char* code : {"not-permitted", "bad-request", "bad-filter"})
+        EXPECT_FALSE(refusal_in(std::string("error ") + code + " why")->may_pass) << code;
+    for (const char* code : {"failed", "busy", "no-such-interface", "something-new"})
+        EXPECT_TRUE(refusal_in(std::string("error ") + code + " why")->may_pass) << code;
     EXPECT_EQ(refusal_in("error not-permitted no rule for you")->message, "no rule for you");
     EXPECT_EQ(refusal_in("error busy")->message, "the capture service refuses: busy");
 }

@@ -64,6 +64,27 @@ TEST_F(LogFile, FollowsNoSymbolicLinkAndWaitsForNoFifo) {
     EXPECT_LT(fifo.open(), 0);
 }
 
+TEST_F(LogFile, TakesNoFifoWithAReaderEither) {
+    ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+    const int reader = ::open((folder / "fifo").c_str(), O_RDONLY | O_NONBLOCK);
+    log_file fifo;
+    ASSERT_FALSE(fifo.locate(folder / "fifo"));
+    EXPECT_LT(fifo.open(), 0);
+    EXPECT_EQ(errno, EINVAL);
+    ::close(reader);
+}
+
+TEST_F(LogFile, KnowsATornLine) {
+    log_file log;
+    ASSERT_FALSE(log.locate(folder / "log"));
+    EXPECT_FALSE(log.is_torn()) << "there is none yet";
+    for (const auto& [text, torn] :
+         {std::pair("", false), {"whole\n", false}, {"whole\nhalf", true}, {"half", true}}) {
+        std::ofstream(folder / "log") << text;
+        EXPECT_EQ(log.is_torn(), torn) << text;
+    }
+}
+
 TEST_F(LogFile, NamesWhatIsWrong) {
     EXPECT_EQ(log_file().locate(folder / "no" / "such"), "No such file or directory");
     EXPECT_EQ(log_file().locate(folder.string() + "/"), "it names a folder");

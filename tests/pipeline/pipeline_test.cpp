@@ -142,6 +142,10 @@ TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
     for (; i < 3; ++i) p.feed(c.frames[i].record());
     p.statistics(s);
     p.feed(c.frames[i++].record()); // one more, then the stream breaks off
+    p.report();
+    EXPECT_EQ(out.lines().back()["totals"]["kernel"],
+              json::parse(R"({"received":5,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"))
+        << "what was delivered since the last statistics was received too";
     p.lost({10 * common::nanoseconds_per_second}, "gone");
     p.helper_sandbox("seccomp");
     p.interface({"any", 276, 65535, ""});

@@ -37,6 +37,13 @@ def main():
                               env={**os.environ, "DESTDIR": folder}, check=False, timeout=60)
         findings.check(done.returncode == 0, f"cmake --install: {done.stderr}")
         root = Path(folder)
+        policy = root / "etc/weir/capture.conf"
+        before = policy.read_text()
+        policy.write_text("# the administrator's\n")
+        subprocess.run(["cmake", "--install", str(BUILD), "--prefix", "/usr"], capture_output=True, check=False, timeout=60,
+                       env={**os.environ, "DESTDIR": folder})
+        findings.check("allow user=weir" in before and policy.read_text() == "# the administrator's\n",
+                       "a second installation takes the administrator's policy away")
         files = sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() or p.is_symlink())
         for name in EXPECTED:
             findings.check(name in files, f"{name} was not installed")

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ protected:
         other = ::open((root / "other").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
         with_folder.output_folder = logs;
         with_folder.output_flags = ours;
+        with_folder.output_mode = 0640;
     }
     void TearDown() override {
         if (!root.empty()) std::filesystem::remove_all(root);
@@ -80,6 +82,9 @@ TEST_F(Walls, OneFileAndOneWayToOpenItInTheOutputFolder) {
     EXPECT_EQ(opens(logs, "new", O_RDONLY), "EACCES");
     EXPECT_EQ(opens(logs, "new", ours | O_TRUNC), "EACCES");
     EXPECT_EQ(opens(logs, "new", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC), "EACCES");
+    EXPECT_EQ(inside(with_folder, [&] { return ::openat(logs, "x", ours, 04755) >= 0; }), "EACCES");
+    EXPECT_EQ(inside(with_folder, [&] { return ::openat(logs, "x", ours, 0666) >= 0; }), "EACCES");
+    EXPECT_FALSE(std::filesystem::exists(root / "logs/x"));
     EXPECT_EQ(opens(other, "new", ours), "EACCES");
     EXPECT_EQ(opens(AT_FDCWD, root / "logs/new", ours), "EACCES");
     if (!kernel_has_landlock()) GTEST_SKIP() << "no Landlock: seccomp sees no path";
@@ -137,6 +142,17 @@ TEST_F(Walls, TheConnectorOpensStreamSocketsOfOneKind) {
     EXPECT_EQ(opens(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC), "killed");
     EXPECT_EQ(opens(AF_UNIX, SOCK_STREAM), "killed");
     EXPECT_EQ(opens(AF_INET, SOCK_STREAM | SOCK_CLOEXEC), "killed");
+    const int reuse = 1;
+    const timeval bound{1, 0};
+    int pair[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    const auto sets = [&](int option, const void* value, socklen_t size) {
+        return inside(s, [=] { return ::setsockopt(pair[0], SOL_SOCKET, option, value, size) == 0; });
+    };
+    EXPECT_EQ(sets(SO_SNDTIMEO, &bound, sizeof bound), "done");
+    EXPECT_EQ(sets(SO_REUSEADDR, &reuse, sizeof reuse), "killed");
+    ::close(pair[0]);
+    ::close(pair[1]);
     char byte = 0;
     EXPECT_EQ(inside(s, [&] { return ::read(logs, &byte, 1) == 1; }), "killed") << "it reads no stream";
     EXPECT_EQ(inside(s, [&] { return ::openat(logs, "new", ours, 0640) >= 0; }), "EACCES");

@@ -50,7 +50,10 @@ def install(root):
         raise SystemExit(f"cmake --install: {done.stderr}")
     for name in ("weir-capture@.service", "weir.service"):  # whatever the build's prefix
         unit = root / "usr/lib/systemd/system" / name
-        unit.write_text(re.sub(r"/\S+/(weir-capture|weir)(?=[ \n])", lambda m: ("/usr/sbin/" if m[1] == "weir-capture" else "/usr/bin/") + m[1], unit.read_text()))
+        text = unit.read_text()
+        for program, place in (("weir-capture", "/usr/sbin"), ("weir", "/usr/bin")):
+            text = re.sub(rf"(?m)^(Exec(?:Start|Paths)=)/\S+/{program}(?=[ \n])", rf"\g<1>{place}/{program}", text)
+        unit.write_text(text)
     (root / "etc/machine-id").write_text("")
     run("systemd-sysusers", f"--root={root}", "weir.conf")
     gid = int(re.search(r"^weir:x:(\d+):", (root / "etc/group").read_text(), flags=re.M)[1])
