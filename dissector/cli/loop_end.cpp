@@ -28,7 +28,8 @@ void loop::on_stream_over(std::string error) {
     if (around_.from.live) {
         if (const input::helper_end e = end_of_source(); e.status != exit_status::done) {
             status_ = e.status;
-            const std::string why = error.empty() || around_.from.helper ? e.message : error;
+            std::string why = e.message;
+            if (!around_.from.helper && !error.empty()) why = wrong != nullptr ? why + ": " + error : error;
             complain(why);
             return finish(event::end_reason::failed, why);
         }
@@ -83,7 +84,8 @@ void loop::on_stream(int stream, std::uint64_t attempts) {
 void loop::do_watch_silence() {
     silence_.expires_after(longest_silence);
     silence_.async_wait([this](error_code ec) {
-        if (ec || lost_ || stage_ != stage::silent || writer_.waits()) return;
+        if (ec || lost_ || stage_ != stage::silent) return;
+        if (writer_.waits()) return do_watch_silence();
         stop_reading();
         on_stream_over("the capture service sends nothing");
     });

@@ -209,6 +209,10 @@ def ends_in_order_where_the_stream_broke(findings, installed, service):
         weir = Weir(installed.weir, "--connect", fake.path, "--reconnect", "-i", "lo")
         findings.check(weir.wait_for_count("capture.lost", 1) and "within a record" in weir.of("capture.lost")[0]["reason"],
                        f"a broken stream: {weir.lines}")
+        plain = Weir(installed.weir, "--connect", fake.path, "-i", "lo")
+        status, said = plain.end(None), plain.said()
+        findings.check(status == 1 and said.count("\n") == 1 and "nobody asked it to: it ends within a record" in said
+                       and plain.lines[-1]["reason"] == "failed", f"a broken stream: {status} {said!r}")
         status, said = weir.end(), weir.said()
         findings.check(status == 0 and weir.lines[-1]["reason"] == "interrupted", f"its end: {status} {said!r} {weir.lines[-1]}")
 
