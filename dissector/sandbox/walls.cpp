@@ -16,6 +16,9 @@ state raise_walls(settings s) {
         return {std::string("weir could not be made undumpable: ") + std::strerror(errno), {}};
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
         return {std::string("NO_NEW_PRIVS could not be set: ") + std::strerror(errno), {}};
+    if (::prctl(PR_GET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) != 0 ||
+        ::prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) != 1)
+        return {std::string("weir is still dumpable, or NO_NEW_PRIVS did not hold"), {}};
     const std::string who =
         std::string("caps=") + (holds_capability() ? "some" : "none") + " uid=" + std::to_string(::getuid());
     landlock_state files = forbid_everything(s.child > 0, s.output_folder);

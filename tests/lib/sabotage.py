@@ -1,5 +1,5 @@
-"""A system that does not do what the helper asks of it: system calls that fail, or answer success and do nothing, by a
-seccomp filter made with the libseccomp that the helper links.
+"""A system that does not do what a program asks of it: system calls that fail, or answer success and do nothing, by a
+seccomp filter made with the libseccomp that the programs link.
 
 Must never be loaded into the test itself: use `failing` as preexec_fn.
 """
