@@ -117,7 +117,7 @@ struct capture_stats {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &capture_stats::ts, "last packet read"},
+            field{"ts", &capture_stats::ts, "the latest known: of a packet, of statistics, of the clock of a live capture"},
             field{"totals", &capture_stats::totals, "since the start"},
         };
     }
@@ -176,7 +176,7 @@ struct capture_end {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &capture_end::ts, "last packet read"},
+            field{"ts", &capture_end::ts, "the latest known: of a packet, of statistics, of the clock of a live capture"},
             field{"reason", &capture_end::reason, "why the capture is over"},
             field{"error", &capture_end::error, "what failed, where something did", leave_out::when_empty},
             field{"totals", &capture_end::totals, "of the whole capture"},

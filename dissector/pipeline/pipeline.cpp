@@ -67,7 +67,8 @@ struct pipeline::state {
     std::uint64_t dissected = 0;
     std::uint64_t bytes = 0;
     std::uint64_t anomalies = 0;
-    std::optional<common::timestamp> last;
+    std::optional<common::timestamp> last;   ///< of a packet
+    std::optional<common::timestamp> latest; ///< of a packet, of statistics, of the clock of a live capture
     std::optional<common::timestamp> next_report;
     bool started = false;
 };
@@ -170,7 +171,10 @@ pipeline::pipeline(options asked, event::sink& to) : s_(std::make_unique<state>(
 
 pipeline::~pipeline() = default;
 
-void pipeline::begin(common::timestamp now) { s_->start(now); }
+void pipeline::begin(common::timestamp now) {
+    s_->latest = now;
+    s_->start(now);
+}
 
 void pipeline::helper_sandbox(std::string_view walls) { s_->helper_walls = walls; }
 
@@ -178,6 +182,7 @@ void pipeline::interface(const common::interface_description& i) { s_->interface
 
 void pipeline::statistics(const common::interface_statistics& s) {
     s_->start(s.ts);
+    s_->latest = s.ts;
     const auto known = std::find_if(s_->statistics.begin(), s_->statistics.end(),
                                     [&](const auto& k) { return k.interface == s.interface; });
     if (known != s_->statistics.end()) *known = s;
@@ -190,7 +195,7 @@ void pipeline::feed(const common::record& r) {
     s_->start(r.ts);
     ++s_->delivered;
     s_->bytes += r.data.size();
-    s_->last = r.ts;
+    s_->last = s_->latest = r.ts;
     s_->see_time(r.ts);
     const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
     if (p.wrong) {
@@ -224,13 +229,14 @@ void pipeline::input_anomaly(std::string_view code, std::uint64_t offset, std::s
 
 void pipeline::lost(common::timestamp now, std::string_view reason) {
     s_->start(now);
-    s_->lost_at = now;
+    s_->lost_at = s_->latest = now;
     s_->forget_stream();
     s_->connections.interrupted();
     s_->events.emit(event::capture_lost{now, {reason}});
 }
 
 void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
+    s_->latest = now;
     const std::vector<event::interface_info> known = s_->described();
     event::capture_resumed e;
     e.ts = now;
@@ -242,15 +248,15 @@ void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
 }
 
 void pipeline::report() {
-    s_->start(s_->last);
-    s_->events.emit(event::capture_stats{s_->last, s_->ledger()});
+    s_->start(s_->latest);
+    s_->events.emit(event::capture_stats{s_->latest, s_->ledger()});
 }
 
 void pipeline::end(event::end_reason why, std::string_view error) {
-    s_->start(s_->last);
+    s_->start(s_->latest);
     s_->connections.close_all(s_->last.value_or(common::timestamp{}));
     event::capture_end e;
-    e.ts = s_->last;
+    e.ts = s_->latest;
     e.reason = why;
     e.error = {error};
     e.totals = s_->ledger();

@@ -200,6 +200,21 @@ TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
     EXPECT_EQ(a["detail"], "header length 16 is below 20");
 }
 
+TEST(Pipeline, ALiveCaptureWithoutAPacketHasItsTimes) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    p.begin({3 * common::nanoseconds_per_second});
+    p.report();
+    common::interface_statistics s;
+    s.ts = {4 * common::nanoseconds_per_second};
+    p.statistics(s);
+    p.end(event::end_reason::interrupted, "");
+    std::vector<std::string> times;
+    for (const json& line : out.lines()) times.push_back(line["ts"]);
+    EXPECT_EQ(times, (std::vector<std::string>{"1970-01-01T00:00:03.000000000Z", "1970-01-01T00:00:03.000000000Z",
+                                               "1970-01-01T00:00:04.000000000Z"}));
+}
+
 TEST(Pipeline, StatisticsComeByCaptureTime) {
     json_sink out;
     options o = all_events();
