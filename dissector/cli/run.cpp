@@ -43,11 +43,6 @@ void hold_standard_descriptors() {
     if (fd >= 0) ::close(fd);
 }
 
-/// Opens the file of -o; below 0 with errno where that fails.
-int open_output_file(const options& o) {
-    return ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-}
-
 /// Standard output or the file of -o, emptied unless --append; the input is left alone. Nothing, with a line
 /// said, where it fails.
 std::optional<int> open_output(const options& o, surroundings& s) {
@@ -58,7 +53,7 @@ std::optional<int> open_output(const options& o, surroundings& s) {
     };
     if (o.append)
         if (const auto why = s.log.locate(o.output)) return refuse(*why);
-    const int fd = o.append ? s.log.open() : open_output_file(o);
+    const int fd = o.append ? s.log.open() : ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return refuse(o.append && errno == EINVAL ? "--append takes a regular file" : std::strerror(errno));
     struct stat in {

@@ -100,8 +100,8 @@ std::optional<std::string> connector::start(const std::string& path, const servi
 }
 
 void connector::ask() noexcept {
-    (void)::send(channel_, "?", 1, MSG_NOSIGNAL);
-} // where it is gone, take() says so
+    (void)::send(channel_, "?", 1, MSG_NOSIGNAL); // where it is gone, take() says so
+}
 
 connection_answer connector::take() {
     answer_head head{};

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/exit_status.hpp"
@@ -40,9 +39,6 @@ public:
     [[nodiscard]] std::optional<service_refusal> ask(const std::string& path, const service_request& r);
 
     [[nodiscard]] int stream_fd() const noexcept { return fd_; }
-    /// The socket, from now on the caller's. Closing our half of it asks the service to write its last
-    /// statistics and end.
-    [[nodiscard]] int release_stream() noexcept { return std::exchange(fd_, -1); }
 
 private:
     int fd_ = -1;

@@ -126,6 +126,14 @@ void text_output::counted(std::uint64_t n, std::string_view singular, std::strin
     out_.put(n == 1 ? singular : plural);
 }
 
+/// A duration in this unit (in nanoseconds), cut behind one decimal.
+void text_output::tenths(common::nanoseconds duration, std::int64_t unit) {
+    const auto whole = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count, 0) / (unit / 10));
+    out_.put_number(whole / 10);
+    out_.put('.');
+    out_.put_number(whole % 10);
+}
+
 void text_output::totals(const event::ledger& l) {
     counted(l.delivered, "packet, ", "packets, ");
     counted(l.connections, "connection, ", "connections, ");
@@ -158,10 +166,7 @@ void text_output::write(const event::capture_resumed& e) {
     time(e.ts);
     begin(colour::green);
     out_.put("the capture goes on after ");
-    const auto tenths = static_cast<std::uint64_t>(std::max<std::int64_t>(e.outage.count, 0) / 100'000'000);
-    out_.put_number(tenths / 10);
-    out_.put('.');
-    out_.put_number(tenths % 10);
+    tenths(e.outage, common::nanoseconds_per_second);
     out_.put(" s");
     end();
     out_.put('\n');
@@ -249,10 +254,7 @@ void text_output::write(const event::http_exchange& e) {
     }
     if (e.timing.total) {
         out_.put("  ");
-        const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(e.timing.total->count, 0) / 1000);
-        out_.put_number(us / 1000);
-        out_.put('.');
-        out_.put_number(us / 100 % 10);
+        tenths(*e.timing.total, common::nanoseconds_per_second / 1000);
         out_.put(" ms");
     }
     if (e.missing) {

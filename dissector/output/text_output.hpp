@@ -40,6 +40,7 @@ private:
     void time(common::timestamp t);
     void ends(const event::connection_ref& c, std::string_view arrow);
     void body(const event::http_body& b);
+    void tenths(common::nanoseconds duration, std::int64_t unit);
     void totals(const event::ledger& l);
     void counted(std::uint64_t n, std::string_view singular, std::string_view plural);
 

@@ -2,31 +2,12 @@
 line and status, the end is in order, and a service that goes away is said."""
 
 import os
-import signal
-import subprocess
 import sys
-import time
-from pathlib import Path
 
-from live import SLOW, Installed, Schema, Server, Weir, children, curl, gone, need_root, told
+from live import CaptureService, Installed, Schema, Server, Weir, curl, gone, need_root, told
 from weirtest import Findings
 
-TEST_HELPER, POLICY = sys.argv[1:3]  # the helper, built with a policy file of our own
-
-
-def service(installed, port):
-    """A listening service, and its socket, for nobody on loopback."""
-    Path(POLICY).write_text(f"allow user=nobody interface=lo filter=tcp port {port}\n")
-    os.chown(POLICY, 0, 0)
-    os.chmod(POLICY, 0o644)
-    path = installed.scratch / "capture.sock"
-    process = subprocess.Popen([TEST_HELPER, "--listen", str(path)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 5 * SLOW
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.chmod(path, 0o666)
-    return process, path
+HELPER, POLICY = sys.argv[1:3]  # the helper, built with a policy file of our own
 
 
 def ends_in_order(findings, schema, installed, path, server, other):
@@ -51,11 +32,10 @@ def refuses(findings, installed, what, arguments, status, word):
                    f"{what}: status {got}, said {said!r}")
 
 
-def says_that_it_went(findings, installed, path, process):
-    weir = Weir(installed.weir, "--connect", path, "-i", "lo")
+def says_that_it_went(findings, installed, service):
+    weir = Weir(installed.weir, "--connect", service.path, "-i", "lo")
     weir.started()
-    for instance in children(process.pid):
-        os.kill(instance, signal.SIGKILL)
+    service.kill_helpers()
     findings.check(weir.end(None) == 1, "a service that went away: not status 1")
     findings.check(weir.said().count("\n") == 1 and weir.lines[-1]["reason"] == "failed",
                    f"a service that went away: {weir.lines[-1]}")
@@ -66,7 +46,8 @@ def main():
     findings, schema = Findings(), Schema()
     server, other = Server(), Server()
     with Installed() as installed:
-        process, path = service(installed, server.port)
+        service = CaptureService(HELPER, POLICY, installed.scratch, f"user=nobody interface=lo filter=tcp port {server.port}")
+        path = service.path
         try:
             ends_in_order(findings, schema, installed, path, server, other)
             ask = ("--connect", path, "-i")
@@ -76,10 +57,9 @@ def main():
             refuses(findings, installed, "two lines", [*ask, "lo", "tcp\nudp"], 2, "one line")
             refuses(findings, installed, "no service", ["--connect", installed.scratch / "nosuch"], 1, "cannot connect")
             refuses(findings, installed, "with -r", ["--connect", path, "-r", "x"], 2, "-r")
-            says_that_it_went(findings, installed, path, process)
+            says_that_it_went(findings, installed, service)
         finally:
-            process.terminate()
-            findings.check(process.wait(5) is not None and gone(process.pid), "the service does not end")
+            findings.check(service.stop() == 0 and gone(service.process.pid), "the service does not end")
             os.unlink(POLICY)
     findings.finish("--connect")
 

@@ -169,6 +169,40 @@ def status_of(pid):
     return {name: value.strip() for name, value in pairs}
 
 
+class CaptureService:
+    """The helper, listening as root on a socket in `folder`, for a test with a policy file of its own."""
+
+    def __init__(self, helper, policy, folder, rule):
+        self.helper, self.policy, self.path = helper, Path(policy), folder / "capture.sock"
+        self.allow(rule)
+        self.start()
+
+    def allow(self, rule):
+        """`rule` alone, or nothing."""
+        self.policy.write_text(f"allow {rule}\n" if rule else "# nothing is allowed\n")
+        os.chown(self.policy, 0, 0)
+        self.policy.chmod(0o644)
+
+    def start(self):
+        self.process = subprocess.Popen([self.helper, "--listen", str(self.path)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 5 * SLOW
+        while self.mode() != 0o660 and time.monotonic() < deadline:  # 0666 is that of the service before
+            time.sleep(0.01)
+        self.path.chmod(0o666)  # here everybody may ask: the policy decides
+
+    def mode(self):
+        return self.path.stat().st_mode & 0o777 if self.path.exists() else None
+
+    def kill_helpers(self):
+        for instance in children(self.process.pid):
+            os.kill(instance, signal.SIGKILL)
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(5)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers what the tests expect: a page, what was posted, a 404, chunks."""
 

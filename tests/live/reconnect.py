@@ -6,51 +6,17 @@ import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from live import SLOW, Installed, Schema, Server, Weir, children, curl, gone, need_root, status_of, told
+from live import SLOW, CaptureService, Installed, Schema, Server, Weir, children, curl, gone, need_root, status_of, told
 from weirtest import Findings
 
-TEST_HELPER, POLICY = sys.argv[1:3]  # the helper, built with a policy file of our own
-
-
-class Service:
-    """A listening service that can be stopped and started; its policy lets nobody capture on loopback."""
-
-    def __init__(self, folder):
-        self.path = folder / "capture.sock"
-        self.allow("user=nobody interface=lo filter=tcp")
-        self.start()
-
-    @staticmethod
-    def allow(rule):
-        Path(POLICY).write_text(f"allow {rule}\n" if rule else "# nothing is allowed\n")
-        os.chown(POLICY, 0, 0)
-        os.chmod(POLICY, 0o644)
-
-    def start(self):
-        self.process = subprocess.Popen([TEST_HELPER, "--listen", str(self.path)], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 5 * SLOW
-        while self.mode() != 0o660 and time.monotonic() < deadline:  # 0666 is that of the service before
-            time.sleep(0.01)
-        os.chmod(self.path, 0o666)
-
-    def mode(self):
-        return self.path.stat().st_mode & 0o777 if self.path.exists() else None
-
-    def kill_helpers(self):
-        for instance in children(self.process.pid):
-            os.kill(instance, signal.SIGKILL)
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(5)
+HELPER, POLICY = sys.argv[1:3]  # the helper, built with a policy file of our own
+RULE = "user=nobody interface=lo filter=tcp"
 
 
 class FakeService:
@@ -186,7 +152,7 @@ def gives_up_where_it_is_refused(findings, schema, installed, service):
                    and "no rule" in weir.lines[-1]["error"] and weir.lines[-2]["event"] == "capture.lost",
                    f"refused: the last lines are {weir.lines[-2:]}")
     schema.check(findings, weir.lines)
-    service.allow("user=nobody interface=lo filter=tcp")
+    service.allow(RULE)
 
 
 def says_why_it_cannot(findings, installed, service):
@@ -196,7 +162,7 @@ def says_why_it_cannot(findings, installed, service):
     service.kill_helpers()
     findings.check(weir.wait_for_count("capture.lost", 1), "the loss is not told")
     weir.read(1.5 * SLOW)
-    service.allow("user=nobody interface=lo filter=tcp")
+    service.allow(RULE)
     findings.check(weir.wait_for_count("capture.resumed", 1, 10), "not resumed when the policy was mended")
     findings.check(weir.end() == 0, "the end")
     said = weir.said()
@@ -274,7 +240,7 @@ def main():
     need_root("curl")
     findings, schema, server = Findings(), Schema(), Server()
     with Installed() as installed:
-        service = Service(installed.scratch)
+        service = CaptureService(HELPER, POLICY, installed.scratch, RULE)
         try:
             goes_on(findings, schema, installed, service, server)
             calls_missed_bytes_not_captured(findings, installed, service)
