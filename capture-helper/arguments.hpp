@@ -1,4 +1,5 @@
-// The command line of weir-capture(8). Must never touch the system: it is words until policy and privilege are settled.
+// The command line of weir-capture(8). Must never touch the system: it is words until policy and privilege
+// are settled.
 #pragma once
 
 #include "common/capture_request.hpp"
@@ -9,9 +10,9 @@ enum class action { capture, serve, listen, verify, list_interfaces, version, he
 
 struct invocation {
     action what = action::capture;
-    std::string socket;               ///< of --listen
-    int parent = 0;                   ///< the process that listens, in its children
-    common::capture_request capture;  ///< of a client in the end, where there is one
+    std::string socket;              ///< of --listen
+    int parent = 0;                  ///< the process that listens, in its children
+    common::capture_request capture; ///< of a client in the end, where there is one
 
     [[nodiscard]] bool for_client() const noexcept { return what == action::serve || what == action::listen; }
 };

@@ -1,4 +1,5 @@
-// One network interface, opened for capture through libpcap. Opening needs CAP_NET_RAW, everything after it nothing.
+// One network interface, opened for capture through libpcap. Opening needs CAP_NET_RAW, everything after it
+// nothing.
 #pragma once
 
 #include "common/capture_writer.hpp"
@@ -9,23 +10,25 @@ namespace weir::capture_helper {
 
 struct interface {
     std::string name;
-    pcap* handle = nullptr;                             ///< closed by the end of the process
-    std::uint32_t link_type = 0;                        ///< LINKTYPE_
+    pcap* handle = nullptr;      ///< closed by the end of the process
+    std::uint32_t link_type = 0; ///< LINKTYPE_
     common::capture_counters total;
-    std::uint32_t last_received = 0, last_dropped = 0;  ///< the kernel's 32 bits when they were read last
+    std::uint32_t last_received = 0, last_dropped = 0; ///< the kernel's 32 bits when they were read last
 };
 
 /// Opens every interface of the request; ends the process where one cannot be opened.
 [[nodiscard]] std::vector<interface> open_interfaces(const common::capture_request& r);
 
-/// Compiles both filters, sets them joined and locks them. Packets that came between opening and now are held against the
-/// filter by libpcap itself: for those already in the ring pcap_setfilter() runs the program in user space.
+/// Compiles both filters, sets them joined and locks them. Packets that came between opening and now are held
+/// against the filter by libpcap itself: for those already in the ring pcap_setfilter() runs the program in
+/// user space.
 void set_filters(const std::vector<interface>& all, const common::capture_request& r);
 
 /// Reads the kernel's counters into `total`.
 void update_counters(interface& i);
 
-/// The names, each on a line, as the kernel tells them: libpcap would look for devices that are none, through D-Bus too.
+/// The names, each on a line, as the kernel tells them: libpcap would look for devices that are none, through
+/// D-Bus too.
 [[nodiscard]] std::string list_interfaces();
 
 } // namespace weir::capture_helper

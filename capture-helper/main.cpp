@@ -1,6 +1,6 @@
-// weir-capture: opens network interfaces with the one privilege it has, gives that up, and streams what they see to
-// standard output. Must never read from its client after the request, run another program, or go on when a step of giving
-// up privilege fails. main() is the list of these steps.
+// weir-capture: opens network interfaces with the one privilege it has, gives that up, and streams what they
+// see to standard output. Must never read from its client after the request, run another program, or go on
+// when a step of giving up privilege fails. main() is the list of these steps.
 #include <pcap/pcap.h>
 #include <unistd.h>
 
@@ -17,14 +17,18 @@
 using namespace weir::capture_helper;
 
 static constexpr const char* help =
-    "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] [--monitor]\n"
+    "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] "
+    "[--monitor]\n"
     "                    [--direction in|out|inout] [--format pcapng|pcap] [FILTER...]\n"
-    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | --help\n"
-    "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: weir-capture(8)\n";
+    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | "
+    "--help\n"
+    "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: "
+    "weir-capture(8)\n";
 
 static invocation read_arguments(int argc, char** argv) {
     invocation asked;
-    if (const auto wrong = parse_arguments(argc, argv, asked)) fail(reason::bad_request, *wrong + "; see weir-capture --help");
+    if (const auto wrong = parse_arguments(argc, argv, asked))
+        fail(reason::bad_request, *wrong + "; see weir-capture --help");
     return asked;
 }
 
@@ -32,10 +36,11 @@ static invocation read_arguments(int argc, char** argv) {
 static void answer_questions(const invocation& asked) {
     if (asked.what < action::list_interfaces) return;
     drop_every_privilege();
-    const std::string text = asked.what == action::help      ? help
-                             : asked.what == action::version ? std::string("weir-capture ") + weir::common::version +
-                                                                   " (walls: " + walls_of_this_build + ")\n"
-                                                             : list_interfaces();
+    const std::string text =
+        asked.what == action::help ? help
+        : asked.what == action::version
+            ? std::string("weir-capture ") + weir::common::version + " (walls: " + walls_of_this_build + ")\n"
+            : list_interfaces();
     ::_exit(::write(STDOUT_FILENO, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
 }
 
@@ -63,6 +68,7 @@ int main(int argc, char** argv) {
     walls += ' ' + forbid_files();
     walls += ' ' + forbid_system_calls();
     audit_grant();
-    stream(interfaces, asked.capture, asked.for_client() ? "ok " + describe(asked.capture) + '\n' : "", walls);
+    stream(interfaces, asked.capture, asked.for_client() ? "ok " + describe(asked.capture) + '\n' : "",
+           walls);
     ::_exit(0);
 }

@@ -18,7 +18,7 @@ namespace weir::capture_helper {
 
 using cap_state = std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)>;
 
-static uid_t settled_user = 0;  // read before a user namespace hides it
+static uid_t settled_user = 0; // read before a user namespace hides it
 
 static void require(bool holds, const std::string& what) {
     if (!holds) fail(reason::not_permitted, what + "; weir-capture does not go on with privilege left");
@@ -44,20 +44,22 @@ static void set_capabilities(const char* text) {
 /// As far as the kernel lets it; whether it is empty then.
 static bool empty_bounding_set() {
     bool empty = true;
-    for (cap_value_t c = 0; c < ::cap_max_bits(); ++c) empty = (::cap_get_bound(c) != 1 || ::cap_drop_bound(c) == 0) && empty;
+    for (cap_value_t c = 0; c < ::cap_max_bits(); ++c)
+        empty = (::cap_get_bound(c) != 1 || ::cap_drop_bound(c) == 0) && empty;
     return empty;
 }
 
 static void leave_root() {
     uid_t user = ::getuid();
     gid_t group = ::getgid();
-    if (user == 0) {  // root itself asks: there is no user to go back to
+    if (user == 0) { // root itself asks: there is no user to go back to
         constexpr unsigned nobody = 65'534;
         const passwd* const own = ::getpwnam("weir-capture");
         user = own != nullptr && own->pw_uid != 0 ? own->pw_uid : nobody;
         group = own != nullptr && own->pw_uid != 0 ? own->pw_gid : nobody;
     }
-    if (holds(CAP_SETGID, CAP_EFFECTIVE)) require_call(::setgroups(0, nullptr), "leave the supplementary groups");
+    if (holds(CAP_SETGID, CAP_EFFECTIVE))
+        require_call(::setgroups(0, nullptr), "leave the supplementary groups");
     require_call(::setresgid(group, group, group), "take the caller's group");
     require_call(::prctl(PR_SET_KEEPCAPS, 1UL, 0UL, 0UL, 0UL), "keep capabilities over the change of user");
     require_call(::setresuid(user, user, user), "take the caller's user id");
@@ -73,7 +75,8 @@ void keep_only_net_raw(bool monitor) {
     std::error_code unknown;
     const std::string self = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
     if (!holds(CAP_NET_RAW, CAP_PERMITTED) || (monitor && !holds(CAP_NET_ADMIN, CAP_PERMITTED)))
-        fail(reason::not_permitted, "capturing is not permitted; give the capability: sudo setcap " + names + "+ep " + self);
+        fail(reason::not_permitted,
+             "capturing is not permitted; give the capability: sudo setcap " + names + "+ep " + self);
     require_call(::cap_reset_ambient(), "clear the ambient capabilities");
     (void)empty_bounding_set();
     leave_root();
@@ -81,9 +84,9 @@ void keep_only_net_raw(bool monitor) {
 }
 
 void drop_every_privilege() {
-    leave_root();  // done already, but where no capability was needed
-    // Without CAP_SETPCAP the bounding set can be emptied only in a user namespace of our own. Where the kernel forbids that
-    // too, NO_NEW_PRIVS makes the set mean nothing, and privilege_state() says so.
+    leave_root(); // done already, but where no capability was needed
+    // Without CAP_SETPCAP the bounding set can be emptied only in a user namespace of our own. Where the
+    // kernel forbids that too, NO_NEW_PRIVS makes the set mean nothing, and privilege_state() says so.
     if (!empty_bounding_set() && ::unshare(CLONE_NEWUSER) == 0) (void)empty_bounding_set();
     set_capabilities("=");
     require_call(::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "become not dumpable");
@@ -97,7 +100,8 @@ void prove_nothing_is_left() {
     const cap_state now(::cap_get_proc(), ::cap_free);
     const cap_state none(::cap_from_text("="), ::cap_free);
     require(now && none && ::cap_compare(now.get(), none.get()) == 0, "a capability is left after the drop");
-    for (cap_value_t c = 0; c < ::cap_max_bits(); ++c) require(::cap_get_ambient(c) != 1, "an ambient capability is left");
+    for (cap_value_t c = 0; c < ::cap_max_bits(); ++c)
+        require(::cap_get_ambient(c) != 1, "an ambient capability is left");
     require(::prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1, "NO_NEW_PRIVS did not hold");
     require(::prctl(PR_GET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) == 0, "the process is still dumpable");
     require(::setuid(0) != 0, "uid 0 could be had back");
@@ -106,9 +110,9 @@ void prove_nothing_is_left() {
 
 std::string privilege_state() {
     const int groups = ::getgroups(0, nullptr);
-    return std::string("caps=none bounding=") + (empty_bounding_set() ? "none" : "inert") + " uid=" +
-           std::to_string(settled_user) + " groups=" + (groups == 0 ? "none" : std::to_string(groups)) +
-           " no_new_privs not_dumpable";
+    return std::string("caps=none bounding=") + (empty_bounding_set() ? "none" : "inert") +
+           " uid=" + std::to_string(settled_user) +
+           " groups=" + (groups == 0 ? "none" : std::to_string(groups)) + " no_new_privs not_dumpable";
 }
 
 } // namespace weir::capture_helper

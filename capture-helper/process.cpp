@@ -17,7 +17,7 @@ static constexpr int last_tick = limits::grace_ms / limits::tick_ms;
 static volatile std::sig_atomic_t asked = 0, ticks = 0;
 
 static void on_signal(int signal) noexcept {
-    if (signal == SIGCHLD) return;  // that it interrupts is all
+    if (signal == SIGCHLD) return; // that it interrupts is all
     if (signal == SIGALRM) return void(ticks = ticks + 1);
     if (asked != 0) ticks = last_tick;
     asked = 1;
@@ -44,11 +44,14 @@ static void settle_descriptors() {
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_max < limits::min_descriptors) fail(reason::failed, "too few open files; at least 64: ulimit -n 64");
+    if (files.rlim_max < limits::min_descriptors)
+        fail(reason::failed, "too few open files; at least 64: ulimit -n 64");
     const bool has_output = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
     for (int fd = 0; fd <= 2; ++fd)
-        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) fail_errno(reason::failed, "cannot open /dev/null");
-    if (!has_output) fail(reason::bad_request, "standard output is closed; give the stream a reader: | weir -r -");
+        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd)
+            fail_errno(reason::failed, "cannot open /dev/null");
+    if (!has_output)
+        fail(reason::bad_request, "standard output is closed; give the stream a reader: | weir -r -");
     if (::close_range(3, ~0U, 0) != 0) fail_errno(reason::failed, "cannot close inherited descriptors");
 }
 

@@ -1,13 +1,14 @@
-// How the helper says that something is wrong: one line on standard error, `weir-capture: WHAT; WHAT TO DO`, and an exit
-// status. Must never print what would need a second line, or go on after fail().
+// How the helper says that something is wrong: one line on standard error, `weir-capture: WHAT; WHAT TO DO`,
+// and an exit status. Must never print what would need a second line, or go on after fail().
 #pragma once
 
 #include <string>
 
 namespace weir::capture_helper {
 
-/// What a request can fail with: the CODE of `error CODE message` (docs/capture-protocol.md). Exit status 2 for the first
-/// three; 3 for not_permitted (no capability, no rule, or a privilege that would not go); 1 for failed and busy.
+/// What a request can fail with: the CODE of `error CODE message` (docs/capture-protocol.md). Exit status 2
+/// for the first three; 3 for not_permitted (no capability, no rule, or a privilege that would not go); 1 for
+/// failed and busy.
 enum class reason { bad_request, no_such_interface, bad_filter, not_permitted, failed, busy };
 
 [[noreturn]] void fail(reason why, std::string_view message);
@@ -18,14 +19,15 @@ enum class reason { bad_request, no_such_interface, bad_filter, not_permitted, f
 /// `weir-capture: warning: MESSAGE`; the helper goes on.
 void warn(std::string_view message);
 
-/// From now on the caller is a socket client: fail() also answers `error CODE MESSAGE` on this descriptor, and its line
-/// becomes the audit line of the refusal: `weir-capture: audit: verdict=CODE CLIENT: MESSAGE`.
+/// From now on the caller is a socket client: fail() also answers `error CODE MESSAGE` on this descriptor,
+/// and its line becomes the audit line of the refusal: `weir-capture: audit: verdict=CODE CLIENT: MESSAGE`.
 void answer_client(int fd, std::string client);
 
 /// The audit line of a grant; failures are the stream's own from here on.
 void audit_grant();
 
-/// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is lost.
+/// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is
+/// lost.
 void print_line(int fd, std::string_view line) noexcept;
 
 } // namespace weir::capture_helper

@@ -1,5 +1,5 @@
-// The system calls of the running helper, a row each with its verdict and its reason. Whatever is not here kills it: there is
-// no socket, no exec, no fork and no read in this table.
+// The system calls of the running helper, a row each with its verdict and its reason. Whatever is not here
+// kills it: there is no socket, no exec, no fork and no read in this table.
 #include <array>
 #include <cerrno>
 #include <linux/if_packet.h>
@@ -18,11 +18,23 @@ static constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
 static constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
 
 // `conditions` says how many of `when` must hold.
-struct row { int call; std::uint32_t verdict; unsigned conditions; std::array<scmp_arg_cmp, 2> when; const char* why; };
+struct row {
+    int call;
+    std::uint32_t verdict;
+    unsigned conditions;
+    std::array<scmp_arg_cmp, 2> when;
+    const char* why;
+};
 
-static constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
-static constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) { return {argument, SCMP_CMP_LE, value, 0}; }
-static constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) { return {argument, SCMP_CMP_MASKED_EQ, bit, 0}; }
+static constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_EQ, value, 0};
+}
+static constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_LE, value, 0};
+}
+static constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) {
+    return {argument, SCMP_CMP_MASKED_EQ, bit, 0};
+}
 
 static const row table[] = {
     {SCMP_SYS(write), allow, 1, {at_most(0, 2)}, "the stream, and a last line on standard error"},
@@ -31,7 +43,11 @@ static const row table[] = {
     {SCMP_SYS(restart_syscall), allow, 0, {}, "the kernel's own, after SIGSTOP and SIGCONT in poll"},
     {SCMP_SYS(clock_gettime), allow, 0, {}, "statistics; a system call where there is no vDSO"},
     {SCMP_SYS(getsockopt), allow, 2, {equals(1, SOL_PACKET), equals(2, PACKET_STATISTICS)}, "pcap_stats"},
-    {SCMP_SYS(getsockopt), allow, 2, {equals(1, SOL_SOCKET), equals(2, SO_ERROR)}, "why a packet socket reports an error"},
+    {SCMP_SYS(getsockopt),
+     allow,
+     2,
+     {equals(1, SOL_SOCKET), equals(2, SO_ERROR)},
+     "why a packet socket reports an error"},
     {SCMP_SYS(getsockname), allow, 0, {}, "libpcap asks whether an interface that went down is still there"},
     {SCMP_SYS(ioctl), allow, 1, {equals(1, SIOCGIFFLAGS)}, "libpcap asks whether it is up"},
     {SCMP_SYS(openat), refuse, 0, {}, "pcap_stats looks for counters in /sys and lives without"},
@@ -49,10 +65,13 @@ static const row table[] = {
 const char* const walls_of_this_build = "landlock, seccomp";
 
 std::string forbid_system_calls() {
-    const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS), ::seccomp_release);
-    int failed = filter ? ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+    const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS),
+                                                                  ::seccomp_release);
+    int failed =
+        filter ? ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
     for (const row& r : table)
-        if (failed == 0) failed = ::seccomp_rule_add_array(filter.get(), r.verdict, r.call, r.conditions, r.when.data());
+        if (failed == 0)
+            failed = ::seccomp_rule_add_array(filter.get(), r.verdict, r.call, r.conditions, r.when.data());
     if (failed == 0) failed = ::seccomp_load(filter.get());
     errno = -failed;
     if (failed != 0) fail_errno(reason::not_permitted, "cannot enter seccomp");

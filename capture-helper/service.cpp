@@ -30,15 +30,18 @@ static std::optional<client> client_on(int fd) {
     ucred peer{};
     socklen_t size = sizeof peer;
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
-    client who{peer.uid, peer.pid, std::vector<gid_t>(65'536)};  // as many as the kernel lets a process have
+    client who{peer.uid, peer.pid, std::vector<gid_t>(65'536)}; // as many as the kernel lets a process have
     size = static_cast<socklen_t>(who.groups.size() * sizeof(gid_t));
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, who.groups.data(), &size) != 0) return std::nullopt;  // no Unix socket
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, who.groups.data(), &size) != 0)
+        return std::nullopt; // no Unix socket
     who.groups.resize(size / sizeof(gid_t));
     who.groups.push_back(peer.gid);
     return who;
 }
 
-static std::string name_of(const client& c) { return "uid=" + std::to_string(c.user) + " pid=" + std::to_string(c.process); }
+static std::string name_of(const client& c) {
+    return "uid=" + std::to_string(c.user) + " pid=" + std::to_string(c.process);
+}
 
 static std::string read_line(int fd) {
     std::array<char, request_limits::max_line> bytes{};
@@ -68,14 +71,18 @@ static bool is_user(const std::string& name, uid_t user) {
 
 static bool has_group(const std::string& name, const std::vector<gid_t>& groups) {
     const group* const entry = ::getgrnam(name.c_str());
-    return std::any_of(groups.begin(), groups.end(),
-                       [&](gid_t g) { return name == std::to_string(g) || (entry != nullptr && entry->gr_gid == g); });
+    return std::any_of(groups.begin(), groups.end(), [&](gid_t g) {
+        return name == std::to_string(g) || (entry != nullptr && entry->gr_gid == g);
+    });
 }
 
 static bool permits(const capture_rule& r, const client& who, const capture_request& asked) {
-    const auto one_of = [](const auto& list, const auto& matches) { return std::any_of(list.begin(), list.end(), matches); };
+    const auto one_of = [](const auto& list, const auto& matches) {
+        return std::any_of(list.begin(), list.end(), matches);
+    };
     for (const std::string& name : asked.interfaces)
-        if (!one_of(r.interfaces, [&](auto& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; })) return false;
+        if (!one_of(r.interfaces, [&](auto& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; }))
+            return false;
     return one_of(r.users, [&](const std::string& name) { return is_user(name, who.user); }) ||
            one_of(r.groups, [&](const std::string& name) { return has_group(name, who.groups); });
 }
@@ -84,8 +91,10 @@ static std::vector<capture_rule> read_policy(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) fail_errno(reason::failed, "nobody may capture: cannot open " + path);
     struct stat s {};
-    if (::fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != 0 || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        fail(reason::failed, path + " is not trusted; it must be a file that belongs to root and that only root may write");
+    if (::fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) || s.st_uid != 0 ||
+        (s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        fail(reason::failed,
+             path + " is not trusted; it must be a file that belongs to root and that only root may write");
     std::string text(limits::max_policy + 1, '\0');
     const ssize_t size = ::read(fd, text.data(), text.size());
     ::close(fd);
@@ -95,11 +104,13 @@ static std::vector<capture_rule> read_policy(const std::string& path) {
     std::vector<capture_rule> rules;
     const auto at = parse_policy(text, rules);
     if (!at) return rules;
-    fail(reason::failed, path + ':' + std::to_string(at->line) + ':' + std::to_string(at->what.column) + ": " + at->what.what);
+    fail(reason::failed, path + ':' + std::to_string(at->line) + ':' + std::to_string(at->what.column) +
+                             ": " + at->what.what);
 }
 
 static int bind_socket(const std::string& path) {
-    if (::getuid() != ::geteuid()) fail(reason::not_permitted, "--listen is not for a set-user-ID program; start it as root");
+    if (::getuid() != ::geteuid())
+        fail(reason::not_permitted, "--listen is not for a set-user-ID program; start it as root");
     sockaddr_un address{AF_UNIX, {}};
     if (!path.starts_with('/') || path.size() >= sizeof address.sun_path)
         fail(reason::bad_request, "--listen takes an absolute path of at most 107 bytes");
@@ -119,7 +130,8 @@ static int bind_socket(const std::string& path) {
 
 /// True in the child; `running` has the user of each.
 static bool start_child(int fd, const client& who, std::map<pid_t, uid_t>& running) {
-    const auto of_user = std::count_if(running.begin(), running.end(), [&](const auto& c) { return c.second == who.user; });
+    const auto of_user =
+        std::count_if(running.begin(), running.end(), [&](const auto& c) { return c.second == who.user; });
     const bool room = running.size() < limits::max_clients && of_user < limits::max_clients_of_user;
     const pid_t process = room ? ::fork() : -1;
     if (process == 0 && (::dup2(fd, STDIN_FILENO) < 0 || ::close_range(3, ~0U, 0) != 0))
@@ -143,12 +155,14 @@ pid_t listen_for_clients(const std::string& path) {
         if (who && start_child(fd, *who, running)) return self;
         if (fd >= 0) ::close(fd);
     }
-    ::_exit(0);  // end_with() ends the children
+    ::_exit(0); // end_with() ends the children
 }
 
 client receive_request(capture_request& out) {
     const std::optional<client> who = client_on(STDIN_FILENO);
-    if (!who) fail(reason::bad_request, "--serve needs a Unix stream socket on standard input; see weir-capture(8)");
+    if (!who)
+        fail(reason::bad_request,
+             "--serve needs a Unix stream socket on standard input; see weir-capture(8)");
     if (::dup2(STDIN_FILENO, STDOUT_FILENO) < 0) fail_errno(reason::failed, "cannot answer the client");
     answer_client(STDOUT_FILENO, name_of(*who));
     if (const auto wrong = parse_request_line(read_line(STDIN_FILENO), out))
@@ -159,12 +173,14 @@ client receive_request(capture_request& out) {
 void hold_to_policy(const client& who, capture_request& r, const char* policy_path) {
     answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
     if (!apply_policy(read_policy(policy_path), who, r))
-        fail(reason::not_permitted, std::string("no rule of ") + policy_path + " allows this user to capture there");
+        fail(reason::not_permitted,
+             std::string("no rule of ") + policy_path + " allows this user to capture there");
     answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
 }
 
 bool apply_policy(const std::vector<capture_rule>& rules, const client& who, capture_request& r) {
-    const auto found = std::find_if(rules.begin(), rules.end(), [&](auto& rule) { return permits(rule, who, r); });
+    const auto found =
+        std::find_if(rules.begin(), rules.end(), [&](auto& rule) { return permits(rule, who, r); });
     if (found == rules.end()) return false;
     r.snaplen = std::min(r.snaplen, found->snaplen);
     r.promiscuous = r.promiscuous && found->promiscuous;

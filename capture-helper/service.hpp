@@ -1,6 +1,7 @@
-// The socket service: a client asks in one line, is identified by the kernel and held to capture.conf(5). No rule, no capture;
-// a file that has an error, or that somebody else than root may write, permits nothing at all. Must never believe what a
-// client says of itself, wait for it longer than limits::request_ms, or read from it after its line.
+// The socket service: a client asks in one line, is identified by the kernel and held to capture.conf(5). No
+// rule, no capture; a file that has an error, or that somebody else than root may write, permits nothing at
+// all. Must never believe what a client says of itself, wait for it longer than limits::request_ms, or read
+// from it after its line.
 #pragma once
 
 #include <sys/types.h>
@@ -16,19 +17,21 @@ struct client {
     std::vector<gid_t> groups;
 };
 
-/// --listen: binds the socket (mode 0660, group weir where there is one), keeps CAP_NET_RAW only and forks a child for each
-/// client. Returns in the child, with the client on descriptor 0, and answers the parent's id; the parent ends on SIGTERM,
-/// and its children with it.
+/// --listen: binds the socket (mode 0660, group weir where there is one), keeps CAP_NET_RAW only and forks a
+/// child for each client. Returns in the child, with the client on descriptor 0, and answers the parent's id;
+/// the parent ends on SIGTERM, and its children with it.
 [[nodiscard]] pid_t listen_for_clients(const std::string& path);
 
-/// --serve and each child of --listen: identifies the client on descriptor 0 and reads its line. Like hold_to_policy() it ends
-/// the process with an answer and an audit line where the request is refused.
+/// --serve and each child of --listen: identifies the client on descriptor 0 and reads its line. Like
+/// hold_to_policy() it ends the process with an answer and an audit line where the request is refused.
 [[nodiscard]] client receive_request(common::capture_request& out);
 
-/// Lowers the request to what the policy file permits this client. The file must belong to root, who alone may write it.
+/// Lowers the request to what the policy file permits this client. The file must belong to root, who alone
+/// may write it.
 void hold_to_policy(const client& who, common::capture_request& r, const char* policy_path);
 
 /// The same for rules at hand: the first that matches client and interfaces decides; false where none does.
-[[nodiscard]] bool apply_policy(const std::vector<common::capture_rule>& rules, const client& who, common::capture_request& r);
+[[nodiscard]] bool apply_policy(const std::vector<common::capture_rule>& rules, const client& who,
+                                common::capture_request& r);
 
 } // namespace weir::capture_helper

@@ -19,27 +19,37 @@ namespace {
 using namespace std::chrono;
 constexpr std::int64_t millisecond = 1'000'000;
 
-template <typename Clock> std::int64_t now() { return nanoseconds(Clock::now().time_since_epoch()).count(); }
+template <typename Clock>
+std::int64_t now() {
+    return nanoseconds(Clock::now().time_since_epoch()).count();
+}
 
 class pump {
 public:
     pump(std::vector<interface>& interfaces, const common::capture_request& r)
-        : interfaces_(interfaces), timeout_(r.timeout_ms * millisecond), writer_(r.format, r.way) {
-        writer_.reserve(limits::batch + common::request_limits::max_snaplen + 64);  // the batch and the block that fills it
-        for (const interface& i : interfaces_) polled_.push_back({pcap_get_selectable_fd(i.handle), POLLIN, 0});
-        polled_.push_back({STDOUT_FILENO, POLLRDHUP, 0});  // its reader is gone, or asks for the end by closing one half
+        : interfaces_(interfaces)
+        , timeout_(r.timeout_ms * millisecond)
+        , writer_(r.format, r.way) {
+        writer_.reserve(limits::batch + common::request_limits::max_snaplen +
+                        64); // the batch and the block that fills it
+        for (const interface& i : interfaces_)
+            polled_.push_back({pcap_get_selectable_fd(i.handle), POLLIN, 0});
+        polled_.push_back(
+            {STDOUT_FILENO, POLLRDHUP, 0}); // its reader is gone, or asks for the end by closing one half
     }
 
     void run(const common::capture_request& r, const std::string& answer, const std::string& walls) {
         write_all(answer);
         writer_.section(std::string("weir-capture ") + common::version, "sandbox: " + walls);
-        for (const interface& i : interfaces_) writer_.interface_block(i.name, i.link_type, r.snaplen, joined_filter(r));
+        for (const interface& i : interfaces_)
+            writer_.interface_block(i.name, i.link_type, r.snaplen, joined_filter(r));
         flush();
-        for (std::int64_t due = now<steady_clock>() + limits::statistics_ns; going_on() && !stop_asked() && !half_closed_;) {
+        for (std::int64_t due = now<steady_clock>() + limits::statistics_ns;
+             going_on() && !stop_asked() && !half_closed_;) {
             const bool time = now<steady_clock>() >= due;
             if (time) due = write_statistics();
-            if (time) wait(0);  // a flood leaves no other moment to look at the reader
-            if (read_round() > 0) continue;  // a round that brings nothing ends the batch
+            if (time) wait(0);              // a flood leaves no other moment to look at the reader
+            if (read_round() > 0) continue; // a round that brings nothing ends the batch
             flush();
             wait(due);
         }
@@ -54,7 +64,8 @@ private:
 
     void wait(std::int64_t until) {
         const std::int64_t left = std::max<std::int64_t>(until - now<steady_clock>(), 0);
-        const int ready = ::poll(polled_.data(), polled_.size(), static_cast<int>((left + millisecond - 1) / millisecond));
+        const int ready =
+            ::poll(polled_.data(), polled_.size(), static_cast<int>((left + millisecond - 1) / millisecond));
         const int reader = ready > 0 ? polled_.back().revents : 0;
         if ((reader & (POLLERR | POLLHUP | POLLNVAL)) != 0) reader_gone_ = true;
         if ((reader & POLLRDHUP) != 0) half_closed_ = true;
@@ -64,7 +75,8 @@ private:
     /// Up to limits::packets_per_turn from each interface; how many came.
     int read_round() {
         int came = 0;
-        const pcap_handler on_packet = [](unsigned char* self, const pcap_pkthdr* header, const unsigned char* bytes) {
+        const pcap_handler on_packet = [](unsigned char* self, const pcap_pkthdr* header,
+                                          const unsigned char* bytes) {
             static_cast<pump*>(static_cast<void*>(self))->take(*header, bytes);
         };
         for (current_ = 0; current_ < interfaces_.size() && going_on(); ++current_) {
@@ -80,7 +92,8 @@ private:
     void take(const pcap_pkthdr& h, const unsigned char* bytes) {
         // tv_usec holds nanoseconds: that precision was asked for
         const auto ns = static_cast<std::uint64_t>(h.ts.tv_sec * 1000 * millisecond + h.ts.tv_usec);
-        writer_.packet({static_cast<std::uint32_t>(current_), ns, h.len, {bytes, h.caplen}}, interfaces_[current_].link_type);
+        writer_.packet({static_cast<std::uint32_t>(current_), ns, h.len, {bytes, h.caplen}},
+                       interfaces_[current_].link_type);
         ++interfaces_[current_].total.delivered;
         if (writer_.gathered().size() >= limits::batch) flush();
     }
@@ -90,15 +103,20 @@ private:
         writer_.clear();
     }
 
-    /// A slow reader blocks the helper here; the kernel's ring fills, and the next statistics say what was dropped.
+    /// A slow reader blocks the helper here; the kernel's ring fills, and the next statistics say what was
+    /// dropped.
     void write_all(std::string_view rest) {
-        pollfd room{STDOUT_FILENO, POLLOUT, 0};  // where the caller gave us a descriptor that does not block
+        pollfd room{STDOUT_FILENO, POLLOUT, 0}; // where the caller gave us a descriptor that does not block
         while (!rest.empty() && !reader_gone_) {
             const ssize_t n = ::write(STDOUT_FILENO, rest.data(), rest.size());
-            if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
-            else if (errno == EAGAIN) ::poll(&room, 1, -1);
-            else if (errno == EPIPE || errno == ECONNRESET) reader_gone_ = true;
-            else if (errno != EINTR) fail_errno(reason::failed, "cannot write the capture");
+            if (n > 0)
+                rest.remove_prefix(static_cast<std::size_t>(n));
+            else if (errno == EAGAIN)
+                ::poll(&room, 1, -1);
+            else if (errno == EPIPE || errno == ECONNRESET)
+                reader_gone_ = true;
+            else if (errno != EINTR)
+                fail_errno(reason::failed, "cannot write the capture");
             if (rest.empty() || reader_gone_ || !patience_over()) continue;
             warn("the reader does not read; the stream ends " + std::to_string(rest.size()) + " bytes early");
             reader_gone_ = true;
@@ -118,7 +136,8 @@ private:
     void drain() {
         const std::int64_t at_most = now<steady_clock>() + limits::drain_ms * millisecond;
         const std::int64_t at_least = std::min(now<steady_clock>() + timeout_ + 5 * millisecond, at_most);
-        for (std::int64_t time = 0; going_on() && !patience_over() && time < at_most; time = now<steady_clock>()) {
+        for (std::int64_t time = 0; going_on() && !patience_over() && time < at_most;
+             time = now<steady_clock>()) {
             const bool idle = read_round() == 0;
             if (idle && time >= at_least) break;
             if (idle) wait(at_least);
@@ -138,12 +157,15 @@ private:
 
 void check_output() {
     const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) fail(reason::bad_request, "standard output is not open for writing");
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        fail(reason::bad_request, "standard output is not open for writing");
     if (::isatty(STDOUT_FILENO) == 1)
-        fail(reason::bad_request, "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
+        fail(reason::bad_request,
+             "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
 }
 
-void stream(std::vector<interface>& all, const common::capture_request& r, const std::string& reply, const std::string& walls) {
+void stream(std::vector<interface>& all, const common::capture_request& r, const std::string& reply,
+            const std::string& walls) {
     pump(all, r).run(r, reply, walls);
 }
 

@@ -1,5 +1,5 @@
-// The only way to touch capture bytes: a view, a checked load and a cursor. Nothing else in the project may use
-// reinterpret_cast or pointer arithmetic on input; a test greps for it.
+// The only way to touch capture bytes: a view, a checked load and a cursor. Nothing else in the project may
+// use reinterpret_cast or pointer arithmetic on input; a test greps for it.
 //
 // Must never read outside the view it was given.
 #pragma once
@@ -44,9 +44,12 @@ template <std::unsigned_integral T, std::endian E = std::endian::big, std::size_
         T value;
         std::memcpy(&value, b.data() + offset, N);
         if constexpr (E != std::endian::native && N > 1) {
-            if constexpr (N == 2) value = __builtin_bswap16(value);
-            else if constexpr (N == 4) value = __builtin_bswap32(value);
-            else value = __builtin_bswap64(value);
+            if constexpr (N == 2)
+                value = __builtin_bswap16(value);
+            else if constexpr (N == 4)
+                value = __builtin_bswap32(value);
+            else
+                value = __builtin_bswap64(value);
         }
         return value;
     } else {
@@ -62,7 +65,8 @@ template <std::unsigned_integral T, std::endian E = std::endian::big, std::size_
 /// Reads forward through a view; a read past the end answers false and moves nothing.
 class cursor {
 public:
-    constexpr explicit cursor(bytes_view b) noexcept : rest_(b) {}
+    constexpr explicit cursor(bytes_view b) noexcept
+        : rest_(b) {}
 
     [[nodiscard]] constexpr bytes_view rest() const noexcept { return rest_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return rest_.size(); }

@@ -1,5 +1,5 @@
-// The text of capture.conf(5): who may capture what through the helper's socket. Must never touch the system: whether the
-// file is to be trusted and who a client is, the helper finds out.
+// The text of capture.conf(5): who may capture what through the helper's socket. Must never touch the system:
+// whether the file is to be trusted and who a client is, the helper finds out.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@ namespace weir::common {
 
 /// One line of it.
 struct capture_rule {
-    std::vector<std::string> users, groups;  ///< names or numbers
-    std::vector<std::string> interfaces;     ///< globs, glob(7)
-    int snaplen = request_limits::max_snaplen;  ///< the largest
+    std::vector<std::string> users, groups;    ///< names or numbers
+    std::vector<std::string> interfaces;       ///< globs, glob(7)
+    int snaplen = request_limits::max_snaplen; ///< the largest
     bool promiscuous = false;
-    std::string filter;                      ///< joined to the client's with AND
+    std::string filter; ///< joined to the client's with AND
 };
 
 struct policy_error {

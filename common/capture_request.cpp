@@ -8,7 +8,8 @@ namespace {
 
 using limits = request_limits;
 
-constexpr std::string_view protocol_keys[] = {"interface", "snaplen", "buffer", "promiscuous", "direction", "filter"};
+constexpr std::string_view protocol_keys[] = {"interface",   "snaplen",   "buffer",
+                                              "promiscuous", "direction", "filter"};
 
 std::optional<std::string> number(std::string_view key, std::string_view value, int low, int high, int& out) {
     if (parse_number(value, low, high, out)) return std::nullopt;
@@ -21,7 +22,8 @@ bool settings_line::next(setting& out) noexcept {
     at_ = std::min(line_.find_first_not_of(" \t", at_), line_.size());
     if (at_ == line_.size()) return false;
     const bool takes_rest = line_.substr(at_).starts_with("filter=");
-    const std::size_t end = takes_rest ? line_.size() : std::min(line_.find_first_of(" \t", at_), line_.size());
+    const std::size_t end =
+        takes_rest ? line_.size() : std::min(line_.find_first_of(" \t", at_), line_.size());
     const std::string_view word = line_.substr(at_, end - at_);
     const std::size_t equals = word.find('=');
     const bool has_value = equals != std::string_view::npos;
@@ -45,18 +47,23 @@ bool parse_yes_no(std::string_view text, bool& out) noexcept {
 }
 
 bool parse_direction(std::string_view text, capture_direction& out) noexcept {
-    out = text == "in" ? capture_direction::in : text == "out" ? capture_direction::out : capture_direction::both;
+    out = text == "in"    ? capture_direction::in
+          : text == "out" ? capture_direction::out
+                          : capture_direction::both;
     return out != capture_direction::both || text == "inout";
 }
 
 bool is_interface_name(std::string_view name) noexcept {
-    constexpr std::size_t longest = 15;  // IFNAMSIZ - 1
+    constexpr std::size_t longest = 15; // IFNAMSIZ - 1
     const auto fits = [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
-    return !name.empty() && name.size() <= longest && name != "." && name != ".." && std::all_of(name.begin(), name.end(), fits);
+    return !name.empty() && name.size() <= longest && name != "." && name != ".." &&
+           std::all_of(name.begin(), name.end(), fits);
 }
 
 std::optional<std::string> apply_setting(std::string_view key, std::string_view value, capture_request& r) {
-    const auto unless = [](bool holds, const char* what) { return holds ? std::nullopt : std::optional<std::string>(what); };
+    const auto unless = [](bool holds, const char* what) {
+        return holds ? std::nullopt : std::optional<std::string>(what);
+    };
     if (key == "interface") {
         r.interfaces.emplace_back(value);
         return unless(is_interface_name(value) && r.interfaces.size() <= limits::max_interfaces,
@@ -65,23 +72,27 @@ std::optional<std::string> apply_setting(std::string_view key, std::string_view 
     if (key == "snaplen") return number(key, value, 1, limits::max_snaplen, r.snaplen);
     if (key == "buffer") return number(key, value, limits::min_buffer, limits::max_buffer, r.buffer_kib);
     if (key == "timeout") return number(key, value, 1, limits::max_timeout, r.timeout_ms);
-    if (key == "promiscuous") return unless(parse_yes_no(value, r.promiscuous), "promiscuous takes yes or no");
+    if (key == "promiscuous")
+        return unless(parse_yes_no(value, r.promiscuous), "promiscuous takes yes or no");
     if (key == "direction") return unless(parse_direction(value, r.way), "direction takes in, out or inout");
     if (key == "format") {
         r.format = value == "pcap" ? capture_format::pcap : capture_format::pcapng;
         return unless(value == "pcap" || value == "pcapng", "format takes pcapng or pcap");
     }
     r.filter = value;
-    return unless(key == "filter" && value.size() <= limits::max_filter, "unknown, or a filter of more than 16384 bytes");
+    return unless(key == "filter" && value.size() <= limits::max_filter,
+                  "unknown, or a filter of more than 16384 bytes");
 }
 
 std::optional<text_error> parse_request_line(std::string_view line, capture_request& out) {
     const auto control = std::find_if(line.begin(), line.end(), [](char c) { return c < ' ' || c == 0x7f; });
     if (control != line.end())
-        return text_error{static_cast<std::size_t>(control - line.begin()) + 1, "the line is not printable ASCII"};
+        return text_error{static_cast<std::size_t>(control - line.begin()) + 1,
+                          "the line is not printable ASCII"};
     settings_line words(line);
     setting s;
-    if (!words.next(s) || s.key != "capture" || !s.value.empty()) return text_error{1, "a request starts with \"capture\""};
+    if (!words.next(s) || s.key != "capture" || !s.value.empty())
+        return text_error{1, "a request starts with \"capture\""};
     std::vector<std::string_view> seen;
     while (words.next(s)) {
         if (s.key != "interface" && std::find(seen.begin(), seen.end(), s.key) != seen.end())
@@ -103,9 +114,12 @@ std::string joined_filter(const capture_request& r) {
 std::string describe(const capture_request& r) {
     std::string out;
     for (const std::string& name : r.interfaces) out += "interface=" + name + ' ';
-    const char* const way = r.way == capture_direction::in ? "in" : r.way == capture_direction::out ? "out" : "inout";
+    const char* const way = r.way == capture_direction::in    ? "in"
+                            : r.way == capture_direction::out ? "out"
+                                                              : "inout";
     return out + "snaplen=" + std::to_string(r.snaplen) + " buffer=" + std::to_string(r.buffer_kib) +
-           " promiscuous=" + (r.promiscuous ? "yes" : "no") + " direction=" + way + " filter=" + joined_filter(r);
+           " promiscuous=" + (r.promiscuous ? "yes" : "no") + " direction=" + way +
+           " filter=" + joined_filter(r);
 }
 
 } // namespace weir::common

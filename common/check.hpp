@@ -7,7 +7,8 @@ namespace weir::common {
 [[noreturn]] void invariant_broken(const char* what) noexcept;
 
 constexpr void check(bool holds, const char* what) noexcept {
-    if (!holds) [[unlikely]] invariant_broken(what);
+    if (!holds) [[unlikely]]
+        invariant_broken(what);
 }
 
 } // namespace weir::common

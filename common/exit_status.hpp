@@ -4,10 +4,10 @@
 namespace weir::common {
 
 enum class exit_status : int {
-    done = 0,           ///< finished, or ended by SIGINT or SIGTERM
-    failed = 1,         ///< input or output failed or was cut short
-    usage = 2,          ///< bad arguments, bad filter, no such interface
-    not_permitted = 3,  ///< capture is not permitted, or a privilege could not be dropped
+    done = 0,          ///< finished, or ended by SIGINT or SIGTERM
+    failed = 1,        ///< input or output failed or was cut short
+    usage = 2,         ///< bad arguments, bad filter, no such interface
+    not_permitted = 3, ///< capture is not permitted, or a privilege could not be dropped
 };
 
 constexpr int to_int(exit_status s) noexcept { return static_cast<int>(s); }

@@ -1,5 +1,5 @@
-// Points in time and durations as Weir counts them: signed nanoseconds. Must never ask a clock; time comes from
-// the capture.
+// Points in time and durations as Weir counts them: signed nanoseconds. Must never ask a clock; time comes
+// from the capture.
 #pragma once
 
 #include <compare>
@@ -32,8 +32,8 @@ struct timestamp {
 inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 inline constexpr std::size_t rfc3339_size = 30;
 
-/// Writes RFC 3339 in UTC with nine decimals, "2026-01-02T03:04:05.000000123Z". Years are clamped to 1-9999 so
-/// that the width is fixed: hostile captures carry any 64-bit time.
+/// Writes RFC 3339 in UTC with nine decimals, "2026-01-02T03:04:05.000000123Z". Years are clamped to 1-9999
+/// so that the width is fixed: hostile captures carry any 64-bit time.
 void write_rfc3339(timestamp t, std::span<char, rfc3339_size> out) noexcept;
 
 } // namespace weir::common

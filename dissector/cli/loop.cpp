@@ -4,8 +4,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace weir::cli {
 

@@ -28,7 +28,8 @@ struct anomaly {
             field{"packet", &anomaly::packet, "number of the packet in the capture, from 1"},
             field{"exchange", &anomaly::exchange, "number of the exchange in its connection"},
             field{"side", &anomaly::side, "who sent it"},
-            field{"offset", &anomaly::offset, "byte offset in the packet or, for a session, in the side's stream"},
+            field{"offset", &anomaly::offset,
+                  "byte offset in the packet or, for a session, in the side's stream"},
             field{"detail", &anomaly::detail, "one sentence with the figures"},
         };
     }

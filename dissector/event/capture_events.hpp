@@ -17,7 +17,8 @@ struct interface_info {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"name", &interface_info::interface, "as the capturing program named it", leave_out::when_empty},
+            field{"name", &interface_info::interface, "as the capturing program named it",
+                  leave_out::when_empty},
             field{"link_type", &interface_info::link_type, "LINKTYPE_ number"},
             field{"snaplen", &interface_info::snaplen, "largest captured length in bytes; 0 is no limit"},
         };
@@ -54,13 +55,15 @@ struct capture_start {
             field{"version", &capture_start::version, "of weir"},
             field{"input", &capture_start::input, "file name, \"-\", or the interfaces"},
             field{"interfaces", &capture_start::interfaces, "those known when the first packet was read"},
-            field{"filter", &capture_start::filter, "capture filter, where there is one", leave_out::when_empty},
+            field{"filter", &capture_start::filter, "capture filter, where there is one",
+                  leave_out::when_empty},
             field{"sandbox", &capture_start::sandbox, "what walls the processes have around them"},
         };
     }
 };
 
-/// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface + not_handed_over + waiting
+/// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface +
+/// not_handed_over + waiting
 /// + delivered; waiting is 0 once the capture has ended.
 struct kernel_counters {
     std::uint64_t received = 0;
@@ -75,7 +78,8 @@ struct kernel_counters {
             field{"dropped", &kernel_counters::dropped, "no room in the capture ring"},
             field{"dropped_interface", &kernel_counters::dropped_interface, "by the interface or its driver"},
             field{"not_handed_over", &kernel_counters::not_handed_over,
-                  "in the ring yet, or left out by libpcap: on \"any\" the kernel counts both copies of a loopback packet"},
+                  "in the ring yet, or left out by libpcap: on \"any\" the kernel counts both copies of a "
+                  "loopback packet"},
             field{"waiting", &kernel_counters::waiting, "counted but not delivered yet"},
         };
     }
@@ -117,7 +121,8 @@ struct capture_stats {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &capture_stats::ts, "the latest known: of a packet, of statistics, of the clock of a live capture"},
+            field{"ts", &capture_stats::ts,
+                  "the latest known: of a packet, of statistics, of the clock of a live capture"},
             field{"totals", &capture_stats::totals, "since the start"},
         };
     }
@@ -125,7 +130,8 @@ struct capture_stats {
 
 struct capture_lost {
     static constexpr std::string_view name = "capture.lost";
-    static constexpr std::string_view when = "The capture service is gone, and weir tries to reach it again (--reconnect).";
+    static constexpr std::string_view when =
+        "The capture service is gone, and weir tries to reach it again (--reconnect).";
 
     common::timestamp ts;
     wire reason;
@@ -140,7 +146,8 @@ struct capture_lost {
 
 struct capture_resumed {
     static constexpr std::string_view name = "capture.resumed";
-    static constexpr std::string_view when = "The capture goes on after capture.lost; what was sent in between was not seen.";
+    static constexpr std::string_view when =
+        "The capture goes on after capture.lost; what was sent in between was not seen.";
 
     common::timestamp ts;
     common::nanoseconds outage;
@@ -162,7 +169,8 @@ struct capture_resumed {
 enum class end_reason : std::uint8_t { end_of_input, interrupted, truncated, failed };
 template <>
 struct words<end_reason> {
-    static constexpr std::array<std::string_view, 4> names{"end_of_input", "interrupted", "truncated", "failed"};
+    static constexpr std::array<std::string_view, 4> names{"end_of_input", "interrupted", "truncated",
+                                                           "failed"};
 };
 
 struct capture_end {
@@ -176,7 +184,8 @@ struct capture_end {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &capture_end::ts, "the latest known: of a packet, of statistics, of the clock of a live capture"},
+            field{"ts", &capture_end::ts,
+                  "the latest known: of a packet, of statistics, of the clock of a live capture"},
             field{"reason", &capture_end::reason, "why the capture is over"},
             field{"error", &capture_end::error, "what failed, where something did", leave_out::when_empty},
             field{"totals", &capture_end::totals, "of the whole capture"},

@@ -14,7 +14,9 @@ struct words<side> {
     static constexpr std::array<std::string_view, 2> names{"client", "server"};
 };
 
-[[nodiscard]] constexpr side other(side s) noexcept { return s == side::client ? side::server : side::client; }
+[[nodiscard]] constexpr side other(side s) noexcept {
+    return s == side::client ? side::server : side::client;
+}
 [[nodiscard]] constexpr std::size_t index(side s) noexcept { return static_cast<std::size_t>(s); }
 
 struct endpoint {

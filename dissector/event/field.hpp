@@ -1,16 +1,16 @@
-// Field tables: every event is a plain struct with a static `fields()`, one row per member. JSON, the JSON Schema,
-// docs/events.md and (later) TypeScript types all come from these rows and from nothing else.
+// Field tables: every event is a plain struct with a static `fields()`, one row per member. JSON, the JSON
+// Schema, docs/events.md and (later) TypeScript types all come from these rows and from nothing else.
 //
 // A member that does not apply is left out of the output, never null: std::optional without a value, and the
 // members whose row says `leave_out::when_empty`.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <concepts>
-#include <cstddef>
 #include <tuple>
 #include <type_traits>
 
@@ -62,11 +62,16 @@ struct field {
 
     constexpr field(std::string_view n, Member Struct::*m, std::string_view d,
                     leave_out p = leave_out::never) noexcept
-        : name(n), member(m), description(d), policy(p) {}
+        : name(n)
+        , member(m)
+        , description(d)
+        , policy(p) {}
 };
 
 template <class T>
-concept has_fields = requires { T::fields(); };
+concept has_fields = requires {
+    T::fields();
+};
 
 /// An event has, besides its fields, a name and a sentence that says when it is written.
 template <class T>
@@ -75,8 +80,8 @@ concept is_event = has_fields<T> && requires {
     { T::when } -> std::convertible_to<std::string_view>;
 };
 
-/// Enumerations are written as words: specialise with `static constexpr std::array<std::string_view, N> names`
-/// in the order of the enumerators.
+/// Enumerations are written as words: specialise with `static constexpr std::array<std::string_view, N>
+/// names` in the order of the enumerators.
 template <class Enum>
 struct words;
 

@@ -38,11 +38,14 @@ struct http_request_message {
         return std::tuple{
             field{"method", &http_request_message::method, "as sent"},
             field{"target", &http_request_message::target, "request target as sent (RFC 9112 section 3.2)"},
-            field{"version", &http_request_message::version, "\"1.1\", \"1.0\", or \"0.9\"", leave_out::when_empty},
+            field{"version", &http_request_message::version, "\"1.1\", \"1.0\", or \"0.9\"",
+                  leave_out::when_empty},
             field{"host", &http_request_message::host, "from the target or the Host field, port included"},
-            field{"url", &http_request_message::url, "target URI, where a host is known (RFC 9112 section 3.3)"},
+            field{"url", &http_request_message::url,
+                  "target URI, where a host is known (RFC 9112 section 3.3)"},
             field{"headers", &http_request_message::headers, "lower-case names in order of appearance"},
-            field{"raw_headers", &http_request_message::raw_headers, "with --raw-headers: [name, value] as sent"},
+            field{"raw_headers", &http_request_message::raw_headers,
+                  "with --raw-headers: [name, value] as sent"},
             field{"trailers", &http_request_message::trailers, "trailer fields of a chunked body"},
             field{"body", &http_request_message::body, "known when the message is over"},
             field{"complete", &http_request_message::complete, "every byte of the message was seen"},
@@ -65,9 +68,11 @@ struct http_response_message {
             field{"status", &http_response_message::status,
                   "status code; absent in HTTP/0.9 and where it is no number of three digits"},
             field{"reason", &http_response_message::reason, "reason phrase as sent"},
-            field{"version", &http_response_message::version, "\"1.1\", \"1.0\", or \"0.9\"", leave_out::when_empty},
+            field{"version", &http_response_message::version, "\"1.1\", \"1.0\", or \"0.9\"",
+                  leave_out::when_empty},
             field{"headers", &http_response_message::headers, "lower-case names in order of appearance"},
-            field{"raw_headers", &http_response_message::raw_headers, "with --raw-headers: [name, value] as sent"},
+            field{"raw_headers", &http_response_message::raw_headers,
+                  "with --raw-headers: [name, value] as sent"},
             field{"trailers", &http_response_message::trailers, "trailer fields of a chunked body"},
             field{"body", &http_response_message::body, "known when the message is over"},
             field{"complete", &http_response_message::complete, "every byte of the message was seen"},
@@ -122,8 +127,10 @@ struct http_missing {
             field{"request", &http_missing::request, "bytes of the request that were not seen"},
             field{"response", &http_missing::response, "bytes of the response that were not seen"},
             field{"cause", &http_missing::cause,
-                  "kernel_drop: the capture lost them; upstream: acknowledged, but never seen; snaplen: cut by the "
-                  "capture; limit: dropped at one of ours; not_captured: the capture began or ended in between"},
+                  "kernel_drop: the capture lost them; upstream: acknowledged, but never seen; snaplen: cut "
+                  "by the "
+                  "capture; limit: dropped at one of ours; not_captured: the capture began or ended in "
+                  "between"},
         };
     }
 };
@@ -182,7 +189,8 @@ struct http_exchange {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &http_exchange::ts, "first byte of the request, or of the response where only that was seen"},
+            field{"ts", &http_exchange::ts,
+                  "first byte of the request, or of the response where only that was seen"},
             field{"", &http_exchange::connection, ""},
             field{"exchange", &http_exchange::exchange, "number of the exchange in its connection, from 1"},
             field{"request", &http_exchange::request, "absent when it was never seen"},

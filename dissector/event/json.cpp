@@ -1,5 +1,5 @@
-// Walks the field tables. Every member is written with a comma before it; the comma of the first becomes the brace,
-// so that nothing has to remember whether a member was left out.
+// Walks the field tables. Every member is written with a comma before it; the comma of the first becomes the
+// brace, so that nothing has to remember whether a member was left out.
 #include "event/json.hpp"
 
 #include "event/json_value.hpp"
@@ -22,11 +22,16 @@ constexpr auto key_text = [] {
 
 template <class T>
 bool is_empty(const T& v) {
-    if constexpr (is_optional<T>) return !v.has_value();
-    else if constexpr (is_span<T> || std::is_same_v<T, std::string_view>) return v.empty();
-    else if constexpr (std::is_same_v<T, wire>) return v.bytes.empty();
-    else if constexpr (std::is_same_v<T, bool>) return !v;
-    else return false;
+    if constexpr (is_optional<T>)
+        return !v.has_value();
+    else if constexpr (is_span<T> || std::is_same_v<T, std::string_view>)
+        return v.empty();
+    else if constexpr (std::is_same_v<T, wire>)
+        return v.bytes.empty();
+    else if constexpr (std::is_same_v<T, bool>)
+        return !v;
+    else
+        return false;
 }
 
 template <class T>
@@ -36,9 +41,12 @@ void put_object(line_buffer& out, const T& object);
 
 template <class T>
 void put_value(line_buffer& out, const T& v) {
-    if constexpr (std::is_same_v<T, bool>) out.put(v ? std::string_view("true") : std::string_view("false"));
-    else if constexpr (std::is_unsigned_v<T>) out.put_number(v);
-    else if constexpr (std::is_same_v<T, common::nanoseconds>) out.put_seconds(v);
+    if constexpr (std::is_same_v<T, bool>)
+        out.put(v ? std::string_view("true") : std::string_view("false"));
+    else if constexpr (std::is_unsigned_v<T>)
+        out.put_number(v);
+    else if constexpr (std::is_same_v<T, common::nanoseconds>)
+        out.put_seconds(v);
     else if constexpr (std::is_same_v<T, common::timestamp>) {
         out.put('"');
         out.put_time(v);
@@ -49,10 +57,14 @@ void put_value(line_buffer& out, const T& v) {
         out.put('"');
     } else if constexpr (std::is_enum_v<T>) {
         put_value(out, word(v));
-    } else if constexpr (std::is_same_v<T, wire>) put_wire(out, v.bytes);
-    else if constexpr (std::is_same_v<T, common::ip_address>) put_ip(out, v);
-    else if constexpr (std::is_same_v<T, header_object>) put_header_object(out, v.list);
-    else if constexpr (std::is_same_v<T, header_list>) put_header_list(out, v.list);
+    } else if constexpr (std::is_same_v<T, wire>)
+        put_wire(out, v.bytes);
+    else if constexpr (std::is_same_v<T, common::ip_address>)
+        put_ip(out, v);
+    else if constexpr (std::is_same_v<T, header_object>)
+        put_header_object(out, v.list);
+    else if constexpr (std::is_same_v<T, header_list>)
+        put_header_list(out, v.list);
     else if constexpr (std::is_same_v<T, tally_object>) {
         const std::size_t start = out.size();
         for (const tally& t : v.list) {
@@ -62,8 +74,10 @@ void put_value(line_buffer& out, const T& v) {
             out.put("\":");
             out.put_number(t.count);
         }
-        if (out.size() == start) out.put('{');
-        else out.overwrite(start, '{');
+        if (out.size() == start)
+            out.put('{');
+        else
+            out.overwrite(start, '{');
         out.put('}');
     } else if constexpr (is_span<T>) {
         const std::size_t start = out.size();
@@ -71,8 +85,10 @@ void put_value(line_buffer& out, const T& v) {
             out.put(',');
             put_value(out, element);
         }
-        if (out.size() == start) out.put('[');
-        else out.overwrite(start, '[');
+        if (out.size() == start)
+            out.put('[');
+        else
+            out.overwrite(start, '[');
         out.put(']');
     } else {
         static_assert(has_fields<T>, "this type has no JSON form");
@@ -121,8 +137,10 @@ template <class T>
 void put_object(line_buffer& out, const T& object) {
     const std::size_t start = out.size();
     put_members(out, object);
-    if (out.size() == start) out.put('{');
-    else out.overwrite(start, '{');
+    if (out.size() == start)
+        out.put('{');
+    else
+        out.overwrite(start, '{');
     out.put('}');
 }
 

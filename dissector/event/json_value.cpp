@@ -14,8 +14,11 @@ namespace {
 constexpr std::uint64_t ones = 0x0101010101010101;
 constexpr std::uint64_t highs = 0x8080808080808080;
 
-/// The high bit of each byte that is below `n` (n <= 128); exact for the lowest such byte, which is all we use.
-constexpr std::uint64_t below(std::uint64_t word, std::uint64_t n) noexcept { return (word - ones * n) & ~word & highs; }
+/// The high bit of each byte that is below `n` (n <= 128); exact for the lowest such byte, which is all we
+/// use.
+constexpr std::uint64_t below(std::uint64_t word, std::uint64_t n) noexcept {
+    return (word - ones * n) & ~word & highs;
+}
 
 constexpr bool is_plain(std::uint8_t c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
@@ -26,8 +29,8 @@ std::size_t put_plain_prefix(line_buffer& out, std::string_view s) {
     std::size_t i = 0;
     for (; b.size() - i >= 8; i += 8) {
         const auto word = common::load<std::uint64_t, std::endian::little>(b, i);
-        const std::uint64_t special =
-            below(word, 0x20) | below(word ^ (ones * '"'), 1) | below(word ^ (ones * '\\'), 1) | (word & highs);
+        const std::uint64_t special = below(word, 0x20) | below(word ^ (ones * '"'), 1) |
+                                      below(word ^ (ones * '\\'), 1) | (word & highs);
         std::memcpy(room.data() + i, b.data() + i, 8);
         if (special != 0) {
             i += static_cast<std::size_t>(std::countr_zero(special)) / 8;
@@ -44,12 +47,23 @@ constexpr char hex(unsigned nibble) noexcept { return "0123456789abcdef"[nibble 
 
 void put_escaped(line_buffer& out, char c) {
     switch (c) {
-    case '"': out.put("\\\""); return;
-    case '\\': out.put("\\\\"); return;
-    case '\n': out.put("\\n"); return;
-    case '\r': out.put("\\r"); return;
-    case '\t': out.put("\\t"); return;
-    default: break;
+    case '"':
+        out.put("\\\"");
+        return;
+    case '\\':
+        out.put("\\\\");
+        return;
+    case '\n':
+        out.put("\\n");
+        return;
+    case '\r':
+        out.put("\\r");
+        return;
+    case '\t':
+        out.put("\\t");
+        return;
+    default:
+        break;
     }
     const auto code = static_cast<unsigned char>(c);
     if (code >= 0x20) {
@@ -90,8 +104,8 @@ void put_name(line_buffer& out, std::string_view name) {
     out.commit(n);
 }
 
-/// True where two names may be the same: a cheap signature of each met twice. Most heads have none and are spared
-/// the comparison of all pairs.
+/// True where two names may be the same: a cheap signature of each met twice. Most heads have none and are
+/// spared the comparison of all pairs.
 bool may_repeat(std::span<const header> list) noexcept {
     std::uint64_t seen = 0;
     for (const header& h : list) {

@@ -1,5 +1,5 @@
-// Single JSON values: strings from the wire, header objects, addresses. What a value may hold decides its form here;
-// json.cpp walks the field tables.
+// Single JSON values: strings from the wire, header objects, addresses. What a value may hold decides its
+// form here; json.cpp walks the field tables.
 #pragma once
 
 #include "event/field.hpp"

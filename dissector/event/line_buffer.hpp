@@ -1,5 +1,5 @@
-// The append-only text buffer behind every output. It grows and is reused, so that steady state allocates nothing;
-// it remembers the text of the last second because successive events mostly share it.
+// The append-only text buffer behind every output. It grows and is reused, so that steady state allocates
+// nothing; it remembers the text of the last second because successive events mostly share it.
 #pragma once
 
 #include <array>

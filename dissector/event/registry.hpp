@@ -32,8 +32,8 @@ struct list {
     }
 };
 
-using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open, tcp_close,
-                      http_request, http_response, http_exchange, anomaly>;
+using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
+                      tcp_close, http_request, http_response, http_exchange, anomaly>;
 
 using any_event = registry::reference;
 using mask = std::bitset<registry::size>;

@@ -15,8 +15,10 @@ json schema_of();
 /// The value of a member, whether it is optional or not.
 template <class T>
 constexpr auto as_pointer(T& member) {
-    if constexpr (is_optional<T>) return &*member;
-    else return &member;
+    if constexpr (is_optional<T>)
+        return &*member;
+    else
+        return &member;
 }
 
 template <class T>
@@ -61,15 +63,21 @@ json enum_schema() {
 template <class T>
 json schema_of() {
     const json wire_ref{{"$ref", "#/$defs/wire"}};
-    if constexpr (std::is_same_v<T, bool>) return {{"type", "boolean"}};
-    else if constexpr (std::is_unsigned_v<T>) return {{"type", "integer"}, {"minimum", 0}};
-    else if constexpr (std::is_same_v<T, common::nanoseconds>) return {{"type", "number"}};
+    if constexpr (std::is_same_v<T, bool>)
+        return {{"type", "boolean"}};
+    else if constexpr (std::is_unsigned_v<T>)
+        return {{"type", "integer"}, {"minimum", 0}};
+    else if constexpr (std::is_same_v<T, common::nanoseconds>)
+        return {{"type", "number"}};
     else if constexpr (std::is_same_v<T, common::timestamp>)
-        return {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{9}Z$"}};
+        return {{"type", "string"},
+                {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{9}Z$"}};
     else if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, common::ip_address>)
         return {{"type", "string"}};
-    else if constexpr (std::is_enum_v<T>) return enum_schema<T>();
-    else if constexpr (std::is_same_v<T, wire>) return wire_ref;
+    else if constexpr (std::is_enum_v<T>)
+        return enum_schema<T>();
+    else if constexpr (std::is_same_v<T, wire>)
+        return wire_ref;
     else if constexpr (std::is_same_v<T, header_object>)
         return {{"type", "object"},
                 {"additionalProperties",
@@ -81,7 +89,8 @@ json schema_of() {
         return {{"type", "object"}, {"additionalProperties", {{"type", "integer"}, {"minimum", 1}}}};
     else if constexpr (is_span<T>)
         return {{"type", "array"}, {"items", schema_of<std::remove_const_t<typename T::element_type>>()}};
-    else return object_schema<T>();
+    else
+        return object_schema<T>();
 }
 
 template <is_event E>
@@ -105,14 +114,13 @@ json event_schema() {
 
 std::string json_schema() {
     json defs = json::object(), any = json::array();
-    defs["wire"] = {
-        {"description", "bytes of the wire: a string where they are valid UTF-8, else base64"},
-        {"anyOf",
-         {{{"type", "string"}},
-          {{"type", "object"},
-           {"properties", {{"base64", {{"type", "string"}, {"contentEncoding", "base64"}}}}},
-           {"required", {"base64"}},
-           {"additionalProperties", false}}}}};
+    defs["wire"] = {{"description", "bytes of the wire: a string where they are valid UTF-8, else base64"},
+                    {"anyOf",
+                     {{{"type", "string"}},
+                      {{"type", "object"},
+                       {"properties", {{"base64", {{"type", "string"}, {"contentEncoding", "base64"}}}}},
+                       {"required", {"base64"}},
+                       {"additionalProperties", false}}}}};
     registry::for_each([&]<class E>() {
         defs[std::string(E::name)] = event_schema<E>();
         any.push_back({{"$ref", "#/$defs/" + std::string(E::name)}});

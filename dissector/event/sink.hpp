@@ -5,7 +5,8 @@
 
 namespace weir::event {
 
-/// Receives events in the order in which things became known. What an event points to lives only during the call.
+/// Receives events in the order in which things became known. What an event points to lives only during the
+/// call.
 class sink {
 public:
     sink() = default;
@@ -19,10 +20,14 @@ public:
 /// What the core emits through: an event nobody asked for is never built, so ask `wants` before building one.
 class emitter {
 public:
-    emitter(sink& to, const mask& wanted) noexcept : to_(to), wanted_(wanted) {}
+    emitter(sink& to, const mask& wanted) noexcept
+        : to_(to)
+        , wanted_(wanted) {}
 
     template <class E>
-    [[nodiscard]] bool wants() const noexcept { return wanted_[kind<E>()]; }
+    [[nodiscard]] bool wants() const noexcept {
+        return wanted_[kind<E>()];
+    }
 
     template <class E>
     void emit(const E& e) {

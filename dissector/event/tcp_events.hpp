@@ -19,7 +19,8 @@ struct tcp_open {
             field{"ts", &tcp_open::ts, "packet that opened it"},
             field{"", &tcp_open::connection, ""},
             field{"handshake", &tcp_open::handshake, "from SYN to the third ACK, seconds"},
-            field{"midstream", &tcp_open::midstream, "true where the SYN was not seen", leave_out::when_empty},
+            field{"midstream", &tcp_open::midstream, "true where the SYN was not seen",
+                  leave_out::when_empty},
         };
     }
 };
@@ -48,7 +49,8 @@ struct tcp_side {
             field{"bytes", &tcp_side::bytes, "distinct stream bytes seen"},
             field{"missing", &tcp_side::missing, "stream bytes never seen"},
             field{"retransmits", &tcp_side::retransmits, "packets with only bytes that were seen before"},
-            field{"out_of_order", &tcp_side::out_of_order, "packets that came before bytes that precede them"},
+            field{"out_of_order", &tcp_side::out_of_order,
+                  "packets that came before bytes that precede them"},
             field{"overlaps", &tcp_side::overlaps, "packets that repeat bytes with a different content"},
             field{"zero_windows", &tcp_side::zero_windows, "times the receive window of this side closed"},
         };
@@ -84,7 +86,8 @@ struct tcp_close {
             field{"state", &tcp_close::state, "summary in Zeek's conn_state codes (S0, SF, RSTO, OTH, …)"},
             field{"history", &tcp_close::history,
                   "packets in Zeek's history letters; upper case is the client", leave_out::when_empty},
-            field{"midstream", &tcp_close::midstream, "true where the SYN was not seen", leave_out::when_empty},
+            field{"midstream", &tcp_close::midstream, "true where the SYN was not seen",
+                  leave_out::when_empty},
             field{"from_client", &tcp_close::from_client, "what the client sent"},
             field{"from_server", &tcp_close::from_server, "what the server sent"},
         };

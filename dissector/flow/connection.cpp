@@ -25,8 +25,8 @@ constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
 
 } // namespace
 
-connection::connection(environment& shared, std::uint64_t number, const keyed_packet& k, const protocol::packet& first,
-                       common::timestamp ts)
+connection::connection(environment& shared, std::uint64_t number, const keyed_packet& k,
+                       const protocol::packet& first, common::timestamp ts)
     : shared_(shared)
     , key_(k.id)
     , number_(number)
@@ -67,7 +67,8 @@ void connection::count(const tcp_segment& t, side from) {
     h.window_closed = closes;
 }
 
-void connection::feed(const protocol::packet& p, bool from_low, common::timestamp ts, std::uint64_t packet_number) {
+void connection::feed(const protocol::packet& p, bool from_low, common::timestamp ts,
+                      std::uint64_t packet_number) {
     const tcp_segment& t = p.tcp;
     side from = sender(from_low);
     last_ = std::max(last_, ts);
@@ -81,8 +82,10 @@ void connection::feed(const protocol::packet& p, bool from_low, common::timestam
         }
     }
     count(t, from);
-    if (t.has(flag::syn)) on_syn(t, from, ts);
-    else pick_up(t, from, ts);
+    if (t.has(flag::syn))
+        on_syn(t, from, ts);
+    else
+        pick_up(t, from, ts);
     if (t.has(flag::ack)) on_ack(t, from, ts);
     if (t.has(flag::rst)) {
         history_.once('r', from);
@@ -90,8 +93,10 @@ void connection::feed(const protocol::packet& p, bool from_low, common::timestam
         return;
     }
     open_if_established(t, from, ts);
-    if (t.payload_length > 0) on_payload(t, from, ts, packet_number);
-    else if (t.has(flag::ack) && !t.has(flag::syn | flag::fin)) history_.once('a', from);
+    if (t.payload_length > 0)
+        on_payload(t, from, ts, packet_number);
+    else if (t.has(flag::ack) && !t.has(flag::syn | flag::fin))
+        history_.once('a', from);
     if (t.has(flag::fin)) on_fin(t, from, ts);
     expire_gaps(ts);
     tell_ends(ts);
@@ -126,7 +131,7 @@ void connection::on_ack(const tcp_segment& t, side from, common::timestamp ts) {
     half& h = at(event::other(from));
     if (!h.base_known) {
         if (midstream_ || t.has(flag::syn)) return;
-        h.base = t.ack;  // the SYN+ACK was lost to the capture, its number was not
+        h.base = t.ack; // the SYN+ACK was lost to the capture, its number was not
         h.base_known = true;
         return;
     }
@@ -137,7 +142,7 @@ void connection::on_ack(const tcp_segment& t, side from, common::timestamp ts) {
         h.fin_acked = true;
         acked = *h.fin;
     } else if (!h.fin && acked == h.highest + 1 && h.stream.next() == h.highest && midstream_) {
-        return;  // a FIN that was not seen, rather than a lost byte
+        return; // a FIN that was not seen, rather than a lost byte
     }
     h.acked = std::max(h.acked, acked);
     note_hole(h, ts);
@@ -145,8 +150,10 @@ void connection::on_ack(const tcp_segment& t, side from, common::timestamp ts) {
 
 void connection::note_hole(half& h, common::timestamp ts) noexcept {
     const bool hole = h.stream.holds_anything() || h.acked > h.stream.next();
-    if (!hole) h.hole_since.reset();
-    else if (!h.hole_since) h.hole_since = ts;
+    if (!hole)
+        h.hole_since.reset();
+    else if (!h.hole_since)
+        h.hole_since = ts;
 }
 
 bool connection::waits_for_bytes() const noexcept {
@@ -175,20 +182,23 @@ void connection::tell_open(common::timestamp ts) {
     shared_.events.emit(e);
 }
 
-void connection::on_payload(const tcp_segment& t, side from, common::timestamp ts, std::uint64_t packet_number) {
+void connection::on_payload(const tcp_segment& t, side from, common::timestamp ts,
+                            std::uint64_t packet_number) {
     half& h = at(from);
     const std::uint32_t seq = t.has(flag::syn) ? t.seq + 1 : t.seq;
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
     const auto length = static_cast<std::int64_t>(t.payload_length);
     history_.once('d', from);
-    if (ahead > largest_window) return report("tcp.sequence_out_of_window", from, h.stream.next(), packet_number, ts,
-                                              "the sequence number is more than 2^30 bytes ahead");
+    if (ahead > largest_window)
+        return report("tcp.sequence_out_of_window", from, h.stream.next(), packet_number, ts,
+                      "the sequence number is more than 2^30 bytes ahead");
     if (ahead + length <= 0) {
         // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte
         if (!(ahead == -1 && length == 1)) history_.counted('t', from, ++h.count.retransmits);
         return;
     }
-    placed s{moved(h.stream.next(), ahead), t.payload_length, t.payload, ts, packet_number, at(event::other(from)).acked};
+    placed s{moved(h.stream.next(), ahead), t.payload_length, t.payload, ts, packet_number,
+             at(event::other(from)).acked};
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > h.stream.next()) {
         // it begins before the first byte we know of
         const auto before = static_cast<std::size_t>(-ahead - static_cast<std::int64_t>(h.stream.next()));
@@ -207,8 +217,10 @@ void connection::on_payload(const tcp_segment& t, side from, common::timestamp t
         report("tcp.held_limit", from, s.offset, packet_number, ts,
                "bytes behind a hole were dropped: the limit of what is held is reached");
     }
-    if (a.limit_reached) give_up(h, h.stream.first_held(), event::missing_cause::limit, ts);
-    else if (a.fresh > 0 && !a.early) h.blind = false;
+    if (a.limit_reached)
+        give_up(h, h.stream.first_held(), event::missing_cause::limit, ts);
+    else if (a.fresh > 0 && !a.early)
+        h.blind = false;
     note_hole(h, ts);
 }
 
@@ -294,7 +306,8 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         delivering_ = s;
-        const auto cause = h.acked > h.stream.next() ? event::missing_cause::upstream : event::missing_cause::not_captured;
+        const auto cause =
+            h.acked > h.stream.next() ? event::missing_cause::upstream : event::missing_cause::not_captured;
         if (h.acked > h.stream.next() || h.stream.holds_anything())
             give_up(h, std::max(h.acked, h.highest), cause, ts);
         h.stream.clear(shared_.held);
@@ -380,7 +393,8 @@ void connection::deliver(const placed& piece) {
     session_->on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
 }
 
-void connection::missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause, common::timestamp ts) {
+void connection::missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
+                         common::timestamp ts) {
     half& h = at(delivering_);
     h.count.missing += length;
     history_.counted('g', delivering_, 1);

@@ -1,5 +1,6 @@
-// One TCP connection: two streams, who opened it, how it went, how it ended (RFC 9293). Fed packet by packet, it tells
-// its session and, at its end, its tcp.close event. It knows no table and no timer but the times it is given.
+// One TCP connection: two streams, who opened it, how it went, how it ended (RFC 9293). Fed packet by packet,
+// it tells its session and, at its end, its tcp.close event. It knows no table and no timer but the times it
+// is given.
 #pragma once
 
 #include <optional>
@@ -26,8 +27,8 @@ enum class phase : std::uint8_t { transitory, established, over };
 
 class connection final : public identity, private reassembly::reader {
 public:
-    connection(environment& shared, std::uint64_t number, const keyed_packet& k, const protocol::packet& first,
-               common::timestamp ts);
+    connection(environment& shared, std::uint64_t number, const keyed_packet& k,
+               const protocol::packet& first, common::timestamp ts);
 
     /// True where this SYN opens another connection on the same addresses and ports.
     [[nodiscard]] bool is_reused_by(const protocol::packet& p, bool from_low) const noexcept;
@@ -62,18 +63,18 @@ private:
     /// What one end sent, and what the other end said of it.
     struct half {
         event::endpoint end;
-        std::uint32_t base = 0;            ///< sequence number of offset 0
+        std::uint32_t base = 0; ///< sequence number of offset 0
         bool base_known = false;
         bool syn = false;
         bool syn_ack = false;
         bool reset = false;
         bool fin_told = false;
         bool window_closed = false;
-        bool blind = false;                ///< the capture was interrupted since the last byte that came in order
-        std::optional<std::uint64_t> fin;  ///< offset of the FIN
+        bool blind = false; ///< the capture was interrupted since the last byte that came in order
+        std::optional<std::uint64_t> fin; ///< offset of the FIN
         bool fin_acked = false;
-        std::uint64_t highest = 0;         ///< end of the last byte seen
-        std::uint64_t acked = 0;           ///< bytes the other end acknowledged
+        std::uint64_t highest = 0; ///< end of the last byte seen
+        std::uint64_t acked = 0;   ///< bytes the other end acknowledged
         std::optional<common::timestamp> hole_since;
         reassembly stream;
         event::tcp_side count;
@@ -81,12 +82,15 @@ private:
 
     [[nodiscard]] half& at(side s) noexcept { return halves_[event::index(s)]; }
     [[nodiscard]] const half& at(side s) const noexcept { return halves_[event::index(s)]; }
-    [[nodiscard]] side sender(bool from_low) const noexcept { return from_low == client_is_low_ ? side::client : side::server; }
+    [[nodiscard]] side sender(bool from_low) const noexcept {
+        return from_low == client_is_low_ ? side::client : side::server;
+    }
 
     void count(const protocol::tcp_segment& t, side from);
     void on_syn(const protocol::tcp_segment& t, side from, common::timestamp ts);
     void on_ack(const protocol::tcp_segment& t, side from, common::timestamp ts);
-    void on_payload(const protocol::tcp_segment& t, side from, common::timestamp ts, std::uint64_t packet_number);
+    void on_payload(const protocol::tcp_segment& t, side from, common::timestamp ts,
+                    std::uint64_t packet_number);
     void on_fin(const protocol::tcp_segment& t, side from, common::timestamp ts);
     void on_reset(side from, common::timestamp ts);
     void open_if_established(const protocol::tcp_segment& t, side from, common::timestamp ts);
@@ -99,11 +103,12 @@ private:
     void give_up(half& h, std::uint64_t up_to, event::missing_cause cause, common::timestamp ts);
     void note_hole(half& h, common::timestamp ts) noexcept;
     [[nodiscard]] std::string_view state() const noexcept;
-    void report(std::string_view code, side from, std::uint64_t offset, std::uint64_t packet_number, common::timestamp ts,
-                std::string_view detail);
+    void report(std::string_view code, side from, std::uint64_t offset, std::uint64_t packet_number,
+                common::timestamp ts, std::string_view detail);
 
     void deliver(const placed& piece) override;
-    void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause, common::timestamp ts) override;
+    void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
+                 common::timestamp ts) override;
 
     environment& shared_;
     key key_;

@@ -1,5 +1,6 @@
-// The story of a connection in Zeek's history letters, upper case for the client: S SYN, H SYN+ACK, A pure ACK, D data,
-// F FIN, R RST once per side; T retransmission, G gap, W zero window at the 1st, 10th, 100th, ... time; ^ roles flipped.
+// The story of a connection in Zeek's history letters, upper case for the client: S SYN, H SYN+ACK, A pure
+// ACK, D data, F FIN, R RST once per side; T retransmission, G gap, W zero window at the 1st, 10th, 100th,
+// ... time; ^ roles flipped.
 #pragma once
 
 #include <array>

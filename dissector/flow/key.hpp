@@ -25,7 +25,7 @@ struct key_hash {
 
 struct keyed_packet {
     key id;
-    bool from_low = true;  ///< the sender is the end that comes first in the key
+    bool from_low = true; ///< the sender is the end that comes first in the key
 };
 
 [[nodiscard]] inline keyed_packet key_of(const protocol::packet& p) noexcept {

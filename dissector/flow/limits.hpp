@@ -12,7 +12,8 @@ namespace weir::flow {
 struct limits {
     /// Connections at once; the one idle longest is closed as evicted to make room. About 600 bytes each.
     std::size_t connections = 262'144;
-    /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one loss.
+    /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
+    /// loss.
     std::size_t held_bytes_side = 1024 * 1024;
     /// Out-of-order segments held for one side; bounds the work per packet.
     std::size_t held_segments_side = 1024;
@@ -23,11 +24,13 @@ struct limits {
     common::nanoseconds gap_grace{100'000'000};
     /// A hole that nobody acknowledges is given up after this long (one-way captures).
     common::nanoseconds gap_timeout{10'000'000'000};
-    /// A connection without a packet for this long is closed: established, as RFC 5382 (REQ-5) asks of NATs, 2 h 4 min.
+    /// A connection without a packet for this long is closed: established, as RFC 5382 (REQ-5) asks of NATs,
+    /// 2 h 4 min.
     common::nanoseconds idle_established{7'440'000'000'000};
     /// The same before the handshake is complete, and after a FIN: RFC 5382 says 4 minutes.
     common::nanoseconds idle_transitory{240'000'000'000};
-    /// After both FINs are acknowledged, or a reset, late packets still belong to the connection for this long.
+    /// After both FINs are acknowledged, or a reset, late packets still belong to the connection for this
+    /// long.
     common::nanoseconds linger{1'000'000'000};
 };
 

@@ -21,8 +21,8 @@ void reassembly::pass(const placed& piece, reader& to) {
     next_ = piece.offset + piece.length;
     if (!piece.data.empty()) to.deliver(piece);
     if (piece.data.size() < piece.length)
-        to.missing(piece.offset + piece.data.size(), piece.length - piece.data.size(), event::missing_cause::snaplen,
-                   piece.ts);
+        to.missing(piece.offset + piece.data.size(), piece.length - piece.data.size(),
+                   event::missing_cause::snaplen, piece.ts);
 }
 
 void reassembly::drain(held_budget& budget, reader& to) {
@@ -46,7 +46,8 @@ arrival reassembly::take(const placed& segment, const limits& l, held_budget& bu
     std::uint64_t from = next_;
     const std::uint64_t start = next_;
     while (from < end) {
-        const auto at = std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
+        const auto at =
+            std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
         const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
         if (stop > from) {
             a.fresh += stop - from;
@@ -57,7 +58,8 @@ arrival reassembly::take(const placed& segment, const limits& l, held_budget& bu
         const common::bytes_view first = common::slice(at->data, stop - at->offset, shared - stop);
         const common::bytes_view again = common::slice(segment.data, stop - segment.offset, shared - stop);
         const std::size_t both = std::min(first.size(), again.size());
-        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both), again.begin());
+        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both),
+                                             again.begin());
         drain(budget, to);
         from = next_;
     }
@@ -73,7 +75,8 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
     std::size_t held_here = 0;
     for (const held& h : held_) held_here += h.data.size();
     while (from < end) {
-        const auto at = std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
+        const auto at =
+            std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
         const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
         if (stop > from) {
             const placed piece = part(segment, from, stop);
@@ -85,8 +88,12 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
             a.fresh += piece.length;
             held_here += piece.data.size();
             budget.bytes += piece.data.size();
-            const auto inserted = held_.insert(
-                at, held{piece.offset, piece.length, {piece.data.begin(), piece.data.end()}, piece.ts, piece.packet, piece.acked});
+            const auto inserted = held_.insert(at, held{piece.offset,
+                                                        piece.length,
+                                                        {piece.data.begin(), piece.data.end()},
+                                                        piece.ts,
+                                                        piece.packet,
+                                                        piece.acked});
             from = inserted->end();
             continue;
         }
@@ -94,15 +101,16 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
         const common::bytes_view first = common::slice(at->data, from - at->offset, shared - from);
         const common::bytes_view again = common::slice(segment.data, from - segment.offset, shared - from);
         const std::size_t both = std::min(first.size(), again.size());
-        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both), again.begin());
+        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both),
+                                             again.begin());
         from = shared;
     }
     a.repeated = a.fresh == 0;
     return a;
 }
 
-void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget,
-                         reader& to) {
+void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts,
+                         held_budget& budget, reader& to) {
     while (next_ < offset) {
         const std::uint64_t stop = held_.empty() ? offset : std::min(offset, held_.front().offset);
         const std::uint64_t from = next_;

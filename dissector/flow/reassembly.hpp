@@ -1,6 +1,6 @@
-// One direction of a connection as a stream of bytes: in-order bytes pass through without a copy, what comes before
-// its time is held, and what never comes becomes a gap. Offsets are 64 bits and start at 0 with the first byte
-// after the SYN, or with the first byte seen.
+// One direction of a connection as a stream of bytes: in-order bytes pass through without a copy, what comes
+// before its time is held, and what never comes becomes a gap. Offsets are 64 bits and start at 0 with the
+// first byte after the SYN, or with the first byte seen.
 //
 // Must never hold more than its limits say, and never hand out a byte twice: the first copy wins.
 #pragma once
@@ -22,8 +22,8 @@ struct held_budget {
 /// Where in a stream a segment lies, and what of it was captured.
 struct placed {
     std::uint64_t offset = 0;
-    std::uint64_t length = 0;   ///< on the wire
-    common::bytes_view data;    ///< a prefix of it
+    std::uint64_t length = 0; ///< on the wire
+    common::bytes_view data;  ///< a prefix of it
     common::timestamp ts;
     std::uint64_t packet = 0;
     std::uint64_t acked = 0;
@@ -31,11 +31,11 @@ struct placed {
 
 /// What a segment brought.
 struct arrival {
-    std::uint64_t fresh = 0;      ///< bytes not seen before
-    bool repeated = false;        ///< it had payload, and none of it was new
-    bool early = false;           ///< bytes before it are missing so far
-    bool differs = false;         ///< it repeats held bytes with another content
-    bool limit_reached = false;   ///< it was dropped: a limit on held bytes or segments
+    std::uint64_t fresh = 0;    ///< bytes not seen before
+    bool repeated = false;      ///< it had payload, and none of it was new
+    bool early = false;         ///< bytes before it are missing so far
+    bool differs = false;       ///< it repeats held bytes with another content
+    bool limit_reached = false; ///< it was dropped: a limit on held bytes or segments
 };
 
 class reassembly {
@@ -61,7 +61,8 @@ public:
     arrival take(const placed& segment, const limits& l, held_budget& budget, reader& to);
 
     /// Gives up the bytes up to `offset`, then delivers what is in order behind them.
-    void give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget, reader& to);
+    void give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget,
+                 reader& to);
 
     void clear(held_budget& budget) noexcept;
 
@@ -81,7 +82,7 @@ private:
     arrival hold(const placed& segment, const limits& l, held_budget& budget);
 
     std::uint64_t next_ = 0;
-    std::vector<held> held_;  ///< by offset, not overlapping
+    std::vector<held> held_; ///< by offset, not overlapping
 };
 
 } // namespace weir::flow

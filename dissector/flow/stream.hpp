@@ -1,5 +1,5 @@
-// What a connection hands to a session: the two byte streams in order, with holes named. Flow knows sessions only
-// through this header.
+// What a connection hands to a session: the two byte streams in order, with holes named. Flow knows sessions
+// only through this header.
 #pragma once
 
 #include <cstdint>
@@ -30,14 +30,15 @@ public:
     [[nodiscard]] virtual bool midstream() const = 0;
 };
 
-/// Bytes of one side, in order, without a hole before them. `data` is never empty and lives during the call only.
+/// Bytes of one side, in order, without a hole before them. `data` is never empty and lives during the call
+/// only.
 struct chunk {
     side from = side::client;
-    std::uint64_t offset = 0;   ///< in this side's stream, from 0
+    std::uint64_t offset = 0; ///< in this side's stream, from 0
     common::bytes_view data;
-    common::timestamp ts;       ///< of the packet that carried them
-    std::uint64_t packet = 0;   ///< its number in the capture, from 1
-    std::uint64_t acked = 0;    ///< bytes of the other side's stream that the sender had acknowledged with them
+    common::timestamp ts;     ///< of the packet that carried them
+    std::uint64_t packet = 0; ///< its number in the capture, from 1
+    std::uint64_t acked = 0;  ///< bytes of the other side's stream that the sender had acknowledged with them
 };
 
 /// `length` bytes at `offset` will never be seen.
@@ -61,8 +62,8 @@ public:
     virtual void on_gap(const gap& g) = 0;
     /// This side has sent its FIN and all bytes before it were told.
     virtual void on_end(side from, common::timestamp ts) = 0;
-    /// The connection is over; nothing follows. Partial messages are reported now. `why` tells a clean end from a
-    /// reset or the end of the capture.
+    /// The connection is over; nothing follows. Partial messages are reported now. `why` tells a clean end
+    /// from a reset or the end of the capture.
     virtual void on_close(event::close_reason why, common::timestamp ts) = 0;
 };
 

@@ -10,13 +10,15 @@ namespace {
 
 /// How often timers are looked at, in capture time: well below every limit that they enforce.
 constexpr common::nanoseconds sweep_interval{50'000'000};
-/// A step of time this large is believed when two packets agree: one wild time stamp must not end every connection.
+/// A step of time this large is believed when two packets agree: one wild time stamp must not end every
+/// connection.
 constexpr common::nanoseconds doubtful_step{3'600'000'000'000};
 
 } // namespace
 
 struct table::index {
-    explicit index(key_hash h) : map(64, h) {}
+    explicit index(key_hash h)
+        : map(64, h) {}
     boost::unordered_flat_map<key, connection*, key_hash> map;
 };
 
@@ -92,8 +94,10 @@ void table::relist(connection& c) noexcept {
         now.push_back(c, &connection::by_age);
     }
     if (c.waits_for_bytes() == c.in_wait_list) return;
-    if (c.in_wait_list) waiting_.remove(c, &connection::by_wait);
-    else waiting_.push_back(c, &connection::by_wait);
+    if (c.in_wait_list)
+        waiting_.remove(c, &connection::by_wait);
+    else
+        waiting_.push_back(c, &connection::by_wait);
     c.in_wait_list = !c.in_wait_list;
 }
 
@@ -130,8 +134,8 @@ void table::advance(common::timestamp now) {
         relist(*c);
         c = next;
     }
-    const std::array<common::nanoseconds, 3> patience{shared_.limit.idle_transitory, shared_.limit.idle_established,
-                                                      shared_.limit.linger};
+    const std::array<common::nanoseconds, 3> patience{shared_.limit.idle_transitory,
+                                                      shared_.limit.idle_established, shared_.limit.linger};
     for (std::size_t i = 0; i < ages_.size(); ++i)
         while (ages_[i].front != nullptr && now - ages_[i].front->last() >= patience[i])
             destroy(*ages_[i].front, event::close_reason::timeout, now);
@@ -145,7 +149,8 @@ void table::close_all(common::timestamp ts) {
     std::vector<connection*> all;
     all.reserve(index_->map.size());
     for (const auto& [k, c] : index_->map) all.push_back(c);
-    std::sort(all.begin(), all.end(), [](const connection* a, const connection* b) { return a->number() < b->number(); });
+    std::sort(all.begin(), all.end(),
+              [](const connection* a, const connection* b) { return a->number() < b->number(); });
     for (connection* c : all) destroy(*c, event::close_reason::end_of_capture, ts);
 }
 

@@ -12,7 +12,8 @@ namespace weir::flow {
 
 class table {
 public:
-    table(event::emitter& events, session_source& sessions, const limits& l, const std::array<std::uint64_t, 2>& hash_key);
+    table(event::emitter& events, session_source& sessions, const limits& l,
+          const std::array<std::uint64_t, 2>& hash_key);
     ~table();
 
     /// A TCP packet; precondition: p.what == disposition::tcp.

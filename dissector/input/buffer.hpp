@@ -1,5 +1,5 @@
-// The one buffer between read(2) and the capture reader: large, reused, its unread tail moved to the front when room
-// is wanted. It grows only when one record does not fit.
+// The one buffer between read(2) and the capture reader: large, reused, its unread tail moved to the front
+// when room is wanted. It grows only when one record does not fit.
 #pragma once
 
 #include <cstring>

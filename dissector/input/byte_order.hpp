@@ -10,11 +10,18 @@ struct byte_order {
 
     template <std::unsigned_integral T>
     [[nodiscard]] T load(common::bytes_view b, std::size_t offset) const noexcept {
-        return big ? common::load<T, std::endian::big>(b, offset) : common::load<T, std::endian::little>(b, offset);
+        return big ? common::load<T, std::endian::big>(b, offset)
+                   : common::load<T, std::endian::little>(b, offset);
     }
-    [[nodiscard]] std::uint16_t u16(common::bytes_view b, std::size_t o) const noexcept { return load<std::uint16_t>(b, o); }
-    [[nodiscard]] std::uint32_t u32(common::bytes_view b, std::size_t o) const noexcept { return load<std::uint32_t>(b, o); }
-    [[nodiscard]] std::uint64_t u64(common::bytes_view b, std::size_t o) const noexcept { return load<std::uint64_t>(b, o); }
+    [[nodiscard]] std::uint16_t u16(common::bytes_view b, std::size_t o) const noexcept {
+        return load<std::uint16_t>(b, o);
+    }
+    [[nodiscard]] std::uint32_t u32(common::bytes_view b, std::size_t o) const noexcept {
+        return load<std::uint32_t>(b, o);
+    }
+    [[nodiscard]] std::uint64_t u64(common::bytes_view b, std::size_t o) const noexcept {
+        return load<std::uint64_t>(b, o);
+    }
 };
 
 } // namespace weir::input

@@ -14,7 +14,8 @@ std::size_t capture_reader::read(common::bytes_view available) {
         format_ = make_pcap(available.first(magic_size), limits_);
         if (!format_) format_ = make_pcapng(available.first(magic_size), limits_);
         if (!format_) {
-            error_ = stream_error{"this is no capture: it begins neither like pcap nor like pcapng", 0, false};
+            error_ =
+                stream_error{"this is no capture: it begins neither like pcap nor like pcapng", 0, false};
             return 0;
         }
     }
@@ -34,12 +35,16 @@ std::size_t capture_reader::read(common::bytes_view available) {
 
 void capture_reader::finish(std::size_t left) {
     if (error_) return;
-    if (!format_ && left == 0) error_ = stream_error{"it is empty, which no capture is", 0, true};
-    else if (!format_) error_ = stream_error{"it ends within the first four bytes of a capture", left, true};
+    if (!format_ && left == 0)
+        error_ = stream_error{"it is empty, which no capture is", 0, true};
+    else if (!format_)
+        error_ = stream_error{"it ends within the first four bytes of a capture", left, true};
     else if (const std::size_t skip = format_->still_to_skip(); skip > 0)
-        error_ = stream_error{"it ends within a block, " + std::to_string(skip) + " bytes before its end", offset_, true};
+        error_ = stream_error{"it ends within a block, " + std::to_string(skip) + " bytes before its end",
+                              offset_, true};
     else if (left > 0)
-        error_ = stream_error{"it ends within a record, " + std::to_string(left) + " bytes behind its start", offset_, true};
+        error_ = stream_error{"it ends within a record, " + std::to_string(left) + " bytes behind its start",
+                              offset_, true};
 }
 
 } // namespace weir::input

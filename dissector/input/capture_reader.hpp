@@ -1,4 +1,5 @@
-// A capture stream of any format, found by its first bytes. Sans-I/O: it is given bytes as they come, in any pieces.
+// A capture stream of any format, found by its first bytes. Sans-I/O: it is given bytes as they come, in any
+// pieces.
 #pragma once
 
 #include <memory>
@@ -10,10 +11,12 @@ namespace weir::input {
 
 class capture_reader {
 public:
-    explicit capture_reader(capture_sink& to, const limits& l = {}) noexcept : to_(to), limits_(l) {}
+    explicit capture_reader(capture_sink& to, const limits& l = {}) noexcept
+        : to_(to)
+        , limits_(l) {}
 
-    /// Delivers every whole record of `available`; the answer is how many bytes were consumed. The caller keeps the
-    /// rest and gives it again, with more behind it.
+    /// Delivers every whole record of `available`; the answer is how many bytes were consumed. The caller
+    /// keeps the rest and gives it again, with more behind it.
     [[nodiscard]] std::size_t read(common::bytes_view available);
 
     /// Bytes that the next call of read() must be given at least before it can go on.

@@ -23,7 +23,7 @@ protected:
 struct stream_error {
     std::string text;
     std::uint64_t offset = 0;
-    bool truncated = false;  ///< it ended within a record; all before it was delivered
+    bool truncated = false; ///< it ended within a record; all before it was delivered
 };
 
 } // namespace weir::input

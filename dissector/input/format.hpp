@@ -1,5 +1,5 @@
-// One capture file format, fed with what is there so far. A step consumes whole records only and asks for what it
-// needs; it can be resumed at any byte.
+// One capture file format, fed with what is there so far. A step consumes whole records only and asks for
+// what it needs; it can be resumed at any byte.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 namespace weir::input {
 
 struct step_result {
-    std::size_t consumed = 0;  ///< of the bytes that were given
-    std::size_t needed = 0;    ///< bytes from there on that the next record needs, when consumed is 0
+    std::size_t consumed = 0; ///< of the bytes that were given
+    std::size_t needed = 0;   ///< bytes from there on that the next record needs, when consumed is 0
     std::optional<std::string> error;
 
     static step_result done(std::size_t n) { return {n, 0, {}}; }

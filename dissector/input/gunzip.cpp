@@ -14,10 +14,11 @@ constexpr std::size_t piece = 256 * 1024;
 struct gunzip::state {
     z_stream z{};
     bool member_over = false;
-    bool holds_output = false;  // the last call filled its room
+    bool holds_output = false; // the last call filled its room
 };
 
-gunzip::gunzip() : s_(std::make_unique<state>()) {
+gunzip::gunzip()
+    : s_(std::make_unique<state>()) {
     constexpr int largest_window = 15, gzip_format = 16;
     common::check(inflateInit2(&s_->z, largest_window + gzip_format) == Z_OK, "zlib can be set up");
 }
@@ -35,7 +36,7 @@ bool gunzip::holds_output() const noexcept { return s_->holds_output; }
 std::optional<std::string> gunzip::unpack(buffer& in, buffer& out) {
     z_stream& z = s_->z;
     const common::bytes_view packed = in.unread();
-    if (s_->member_over && !packed.empty()) {  // members may follow each other, RFC 1952 section 2.2
+    if (s_->member_over && !packed.empty()) { // members may follow each other, RFC 1952 section 2.2
         inflateReset(&z);
         s_->member_over = false;
     }
@@ -49,7 +50,8 @@ std::optional<std::string> gunzip::unpack(buffer& in, buffer& out) {
     in.consume(packed.size() - z.avail_in);
     out.commit(offered - z.avail_out);
     s_->holds_output = z.avail_out == 0;
-    if (result == Z_STREAM_END) s_->member_over = true;
+    if (result == Z_STREAM_END)
+        s_->member_over = true;
     else if (result != Z_OK && result != Z_BUF_ERROR)
         return "it is no valid gzip stream: " + std::string(z.msg != nullptr ? z.msg : "bad data");
     return std::nullopt;

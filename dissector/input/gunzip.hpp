@@ -1,4 +1,5 @@
-// Captures compressed with gzip (RFC 1952), as tcpdump's -z and many archives leave them: unpacked as they are read.
+// Captures compressed with gzip (RFC 1952), as tcpdump's -z and many archives leave them: unpacked as they
+// are read.
 #pragma once
 
 #include <memory>

@@ -59,7 +59,8 @@ std::string helper::find(const std::string& asked) {
 
 std::optional<std::string> helper::start(const std::string& path, const helper_request& r) {
     int channel[2], voice[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) return errno_text("no socket pair");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
+        return errno_text("no socket pair");
     stream_ = channel[0];
     // the largest send buffer that needs no privilege: half the wake-ups, half the CPU time of a default pipe
     constexpr int send_buffer = 212'992;
@@ -87,8 +88,8 @@ std::optional<std::string> helper::start(const std::string& path, const helper_r
     posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     posix_spawnattr_t how;
     posix_spawnattr_init(&how);
-    // a process group of its own: Ctrl-C reaches weir alone, which ends the helper in order. Signals that weir ignores
-    // or blocks are the helper's again.
+    // a process group of its own: Ctrl-C reaches weir alone, which ends the helper in order. Signals that
+    // weir ignores or blocks are the helper's again.
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
@@ -118,8 +119,10 @@ helper::words helper::listen() {
     for (std::size_t end = 0; (end = heard_.find('\n')) != std::string::npos; heard_.erase(0, end + 1)) {
         std::string_view line(heard_.data(), end);
         if (line.starts_with(name)) line.remove_prefix(name.size());
-        if (line.starts_with(warning)) said.warnings.emplace_back(line.substr(warning.size()));
-        else if (!line.empty()) last_error_ = line;
+        if (line.starts_with(warning))
+            said.warnings.emplace_back(line.substr(warning.size()));
+        else if (!line.empty())
+            last_error_ = line;
     }
     return said;
 }
@@ -144,14 +147,23 @@ helper_end helper::reap() {
     using common::exit_status;
     if (WIFEXITED(status)) {
         switch (WEXITSTATUS(status)) {
-        case 0: e.status = exit_status::done; break;
-        case 2: e.status = exit_status::usage; break;
-        case 3: e.status = exit_status::not_permitted; break;
-        default: e.status = exit_status::failed; break;
+        case 0:
+            e.status = exit_status::done;
+            break;
+        case 2:
+            e.status = exit_status::usage;
+            break;
+        case 3:
+            e.status = exit_status::not_permitted;
+            break;
+        default:
+            e.status = exit_status::failed;
+            break;
         }
         if (e.status != exit_status::done)
-            e.message = !last_error_.empty() ? last_error_
-                                             : "weir-capture ended with status " + std::to_string(WEXITSTATUS(status));
+            e.message = !last_error_.empty()
+                            ? last_error_
+                            : "weir-capture ended with status " + std::to_string(WEXITSTATUS(status));
     } else {
         e.status = exit_status::failed;
         e.message = killed ? "weir-capture did not end and was killed"

@@ -15,18 +15,22 @@ public:
         , tick_(magic == magic_ns ? 1 : 1000)
         , header_(magic == magic_modified ? modified_header : record_header) {}
 
-    step_result step(common::bytes_view b, capture_sink& to) override { return begun_ ? read_record(b, to) : begin(b, to); }
+    step_result step(common::bytes_view b, capture_sink& to) override {
+        return begun_ ? read_record(b, to) : begin(b, to);
+    }
 
 private:
     step_result begin(common::bytes_view b, capture_sink& to) {
         if (b.size() < file_header) return step_result::need(file_header);
         const std::uint16_t major = order_.u16(b, 4), minor = order_.u16(b, 6);
         if (major != 2) return step_result::fail("pcap version " + std::to_string(major) + " is not 2");
-        if (minor < 3) lengths_ = lengths::swapped;
-        else if (minor == 3) lengths_ = lengths::either;
+        if (minor < 3)
+            lengths_ = lengths::swapped;
+        else if (minor == 3)
+            lengths_ = lengths::either;
         common::interface_description i;
         i.snaplen = order_.u32(b, 16);
-        i.link_type = order_.u32(b, 20) & 0xffff;  // above it: length of the frame check sequence
+        i.link_type = order_.u32(b, 20) & 0xffff; // above it: length of the frame check sequence
         link_type_ = i.link_type;
         begun_ = true;
         to.on_interface(i);
@@ -39,8 +43,8 @@ private:
         if (lengths_ == lengths::swapped || (lengths_ == lengths::either && captured > original))
             std::swap(captured, original);
         if (captured > limits_.packet)
-            return step_result::fail("a packet of " + std::to_string(captured) + " bytes is above the limit of " +
-                                     std::to_string(limits_.packet));
+            return step_result::fail("a packet of " + std::to_string(captured) +
+                                     " bytes is above the limit of " + std::to_string(limits_.packet));
         if (b.size() < header_ + captured) return step_result::need(header_ + captured);
         common::record r;
         r.ts.since_epoch = std::int64_t{order_.u32(b, 0)} * common::nanoseconds_per_second +

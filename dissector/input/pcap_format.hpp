@@ -1,5 +1,6 @@
-// The classic capture format: microseconds or nanoseconds, both byte orders, the swapped lengths of versions up to 2.3,
-// and the modified format of old Linux distributions (draft-ietf-opsawg-pcap; libpcap's savefile(5)).
+// The classic capture format: microseconds or nanoseconds, both byte orders, the swapped lengths of versions
+// up to 2.3, and the modified format of old Linux distributions (draft-ietf-opsawg-pcap; libpcap's
+// savefile(5)).
 #pragma once
 
 #include <memory>

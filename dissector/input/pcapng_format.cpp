@@ -11,10 +11,11 @@ namespace {
 using common::bytes_view;
 
 namespace block {
-constexpr std::uint32_t section = 0x0a0d0d0a, interface = 1, packet = 2, simple = 3, statistics = 5, enhanced = 6;
+constexpr std::uint32_t section = 0x0a0d0d0a, interface = 1, packet = 2, simple = 3, statistics = 5,
+                        enhanced = 6;
 }
 constexpr std::uint32_t order_magic = 0x1a2b3c4d;
-constexpr std::size_t frame = 12;  // type, length before and length behind the body
+constexpr std::size_t frame = 12; // type, length before and length behind the body
 
 /// Calls f(code, value) for each option until the end; a length that does not fit ends them.
 template <class F>
@@ -29,7 +30,8 @@ void for_each_option(bytes_view b, byte_order order, F&& f) {
 
 class pcapng final : public format {
 public:
-    explicit pcapng(const limits& l) noexcept : limits_(l) {}
+    explicit pcapng(const limits& l) noexcept
+        : limits_(l) {}
 
     step_result step(bytes_view b, capture_sink& to) override;
     std::size_t still_to_skip() const noexcept override { return skip_; }
@@ -41,16 +43,18 @@ private:
         time_resolution time;
     };
 
-    using answer = std::optional<std::string>;  // an error
+    using answer = std::optional<std::string>; // an error
 
     answer read_section(bytes_view body, capture_sink& to);
     answer read_interface(bytes_view body, capture_sink& to);
     answer read_packet(std::uint32_t type, bytes_view body, capture_sink& to);
     answer read_simple(bytes_view body, capture_sink& to);
     answer read_statistics(bytes_view body, capture_sink& to);
-    answer deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured, std::uint32_t original, bytes_view rest,
-                   capture_sink& to);
-    [[nodiscard]] bool known(std::uint32_t id) const noexcept { return id < interfaces_.size() - section_start_; }
+    answer deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured, std::uint32_t original,
+                   bytes_view rest, capture_sink& to);
+    [[nodiscard]] bool known(std::uint32_t id) const noexcept {
+        return id < interfaces_.size() - section_start_;
+    }
     static answer unknown_interface(std::uint32_t id) {
         return "a block names interface " + std::to_string(id) + ", which none has described";
     }
@@ -71,13 +75,18 @@ step_result pcapng::step(bytes_view b, capture_sink& to) {
     if (b.size() < frame) return step_result::need(frame);
     const std::uint32_t type = order_.u32(b, 0);
     if (type == block::section) {
-        if (common::load<std::uint32_t, std::endian::little>(b, 8) == order_magic) order_.big = false;
-        else if (common::load<std::uint32_t, std::endian::big>(b, 8) == order_magic) order_.big = true;
-        else return step_result::fail("a section header has no byte-order magic");
+        if (common::load<std::uint32_t, std::endian::little>(b, 8) == order_magic)
+            order_.big = false;
+        else if (common::load<std::uint32_t, std::endian::big>(b, 8) == order_magic)
+            order_.big = true;
+        else
+            return step_result::fail("a section header has no byte-order magic");
     }
     const std::size_t length = order_.u32(b, 4);
-    if (length < frame) return step_result::fail("a block length of " + std::to_string(length) + " is below 12");
-    const std::size_t padded = (length + 3) & ~std::size_t{3};  // some writers leave the padding out of the length
+    if (length < frame)
+        return step_result::fail("a block length of " + std::to_string(length) + " is below 12");
+    const std::size_t padded =
+        (length + 3) & ~std::size_t{3}; // some writers leave the padding out of the length
     const bool carries_packet = type == block::enhanced || type == block::packet || type == block::simple;
     const bool describes = type == block::section || type == block::interface || type == block::statistics;
     if (!carries_packet && !describes) {
@@ -90,17 +99,28 @@ step_result pcapng::step(bytes_view b, capture_sink& to) {
                                  std::to_string(largest));
     if (b.size() < padded) return step_result::need(padded);
     if (const std::uint32_t behind = order_.u32(b, padded - 4); behind != length)
-        return step_result::fail("the length " + std::to_string(behind) + " behind a block differs from the length " +
-                                 std::to_string(length) + " before it");
+        return step_result::fail("the length " + std::to_string(behind) +
+                                 " behind a block differs from the length " + std::to_string(length) +
+                                 " before it");
     const bytes_view body = common::slice(b, 8, padded - frame);
     answer error;
     switch (type) {
-    case block::section: error = read_section(body, to); break;
-    case block::interface: error = read_interface(body, to); break;
+    case block::section:
+        error = read_section(body, to);
+        break;
+    case block::interface:
+        error = read_interface(body, to);
+        break;
     case block::enhanced:
-    case block::packet: error = read_packet(type, body, to); break;
-    case block::simple: error = read_simple(body, to); break;
-    default: error = read_statistics(body, to); break;
+    case block::packet:
+        error = read_packet(type, body, to);
+        break;
+    case block::simple:
+        error = read_simple(body, to);
+        break;
+    default:
+        error = read_statistics(body, to);
+        break;
     }
     if (error) return step_result::fail(std::move(*error));
     return step_result::done(padded);
@@ -130,19 +150,22 @@ pcapng::answer pcapng::read_interface(bytes_view body, capture_sink& to) {
     d.link_type = i.link_type = order_.u16(body, 0);
     d.snaplen = i.snaplen = order_.u32(body, 4);
     for_each_option(common::slice(body, fixed), order_, [&](std::uint16_t code, bytes_view value) {
-        if (code == if_name) d.name = common::as_text(value);
-        else if (code == if_tsresol && value.size() == 1) i.time.set_resolution(value[0]);
+        if (code == if_name)
+            d.name = common::as_text(value);
+        else if (code == if_tsresol && value.size() == 1)
+            i.time.set_resolution(value[0]);
         else if (code == if_tsoffset && value.size() == 8)
             i.time.set_offset(static_cast<std::int64_t>(order_.u64(value, 0)));
-        else if (code == if_filter && value.size() > 1 && value[0] == 0) d.filter = common::as_text(common::slice(value, 1));
+        else if (code == if_filter && value.size() > 1 && value[0] == 0)
+            d.filter = common::as_text(common::slice(value, 1));
     });
     interfaces_.push_back(i);
     to.on_interface(d);
     return std::nullopt;
 }
 
-pcapng::answer pcapng::deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured, std::uint32_t original,
-                               bytes_view rest, capture_sink& to) {
+pcapng::answer pcapng::deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured,
+                               std::uint32_t original, bytes_view rest, capture_sink& to) {
     if (captured > rest.size())
         return "a captured length of " + std::to_string(captured) + " does not fit its block";
     const interface& i = interfaces_[section_start_ + id];
@@ -156,7 +179,8 @@ pcapng::answer pcapng::deliver(std::uint32_t id, std::uint64_t ticks, std::uint3
     return std::nullopt;
 }
 
-/// An enhanced packet block, or the obsolete packet block, whose interface is 16 bits and a drop count follows it.
+/// An enhanced packet block, or the obsolete packet block, whose interface is 16 bits and a drop count
+/// follows it.
 pcapng::answer pcapng::read_packet(std::uint32_t type, bytes_view body, capture_sink& to) {
     constexpr std::size_t fixed = 20;
     if (body.size() < fixed) return "a packet block is too short";
@@ -185,10 +209,14 @@ pcapng::answer pcapng::read_statistics(bytes_view body, capture_sink& to) {
     s.ts = interfaces_[s.interface].time.at(std::uint64_t{order_.u32(body, 4)} << 32 | order_.u32(body, 8));
     for_each_option(common::slice(body, fixed), order_, [&](std::uint16_t code, bytes_view value) {
         if (value.size() != 8) return;
-        if (code == isb_ifrecv) s.received = order_.u64(value, 0);
-        else if (code == isb_ifdrop) s.dropped_interface = order_.u64(value, 0);
-        else if (code == isb_osdrop) s.dropped_kernel = order_.u64(value, 0);
-        else if (code == isb_usrdeliv) s.handed_over = order_.u64(value, 0);
+        if (code == isb_ifrecv)
+            s.received = order_.u64(value, 0);
+        else if (code == isb_ifdrop)
+            s.dropped_interface = order_.u64(value, 0);
+        else if (code == isb_osdrop)
+            s.dropped_kernel = order_.u64(value, 0);
+        else if (code == isb_usrdeliv)
+            s.handed_over = order_.u64(value, 0);
     });
     to.on_statistics(s);
     return std::nullopt;

@@ -1,5 +1,6 @@
-// pcapng (draft-ietf-opsawg-pcapng): sections in either byte order, interfaces with any resolution and offset of time,
-// enhanced, simple and obsolete packet blocks, interface statistics. Other blocks are skipped without being buffered.
+// pcapng (draft-ietf-opsawg-pcapng): sections in either byte order, interfaces with any resolution and offset
+// of time, enhanced, simple and obsolete packet blocks, interface statistics. Other blocks are skipped
+// without being buffered.
 #pragma once
 
 #include <memory>

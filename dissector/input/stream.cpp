@@ -9,9 +9,11 @@ namespace weir::input {
 progress stream::advance() {
     if (holds_more()) return pump() ? progress::more : progress::failed;
     // read as much as the buffer has, but never less than what the next record still needs
-    const std::size_t missing = reader_.needed() > raw_.unread().size() ? reader_.needed() - raw_.unread().size() : 0;
+    const std::size_t missing =
+        reader_.needed() > raw_.unread().size() ? reader_.needed() - raw_.unread().size() : 0;
     constexpr std::size_t smallest_read = 64 * 1024;
-    const std::span<std::uint8_t> room = raw_.room(gunzip_ ? smallest_read : std::max(missing, smallest_read));
+    const std::span<std::uint8_t> room =
+        raw_.room(gunzip_ ? smallest_read : std::max(missing, smallest_read));
     const ssize_t n = ::read(fd_, room.data(), room.size());
     if (n < 0) {
         if (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK) return progress::nothing_yet;
@@ -46,8 +48,10 @@ bool stream::holds_more() const noexcept {
 
 void stream::finish() {
     if (error()) return;
-    if (gunzip_ && !gunzip_->complete()) error_ = stream_error{"its gzip stream is cut short", 0, true};
-    else reader_.finish(gunzip_ ? unpacked_.unread().size() : raw_.unread().size());
+    if (gunzip_ && !gunzip_->complete())
+        error_ = stream_error{"its gzip stream is cut short", 0, true};
+    else
+        reader_.finish(gunzip_ ? unpacked_.unread().size() : raw_.unread().size());
 }
 
 } // namespace weir::input

@@ -1,5 +1,5 @@
-// A descriptor as a capture stream: read(2) into one buffer, unpacked where it is gzip, every whole record delivered.
-// It does not wait: the owner calls advance() when the descriptor is readable.
+// A descriptor as a capture stream: read(2) into one buffer, unpacked where it is gzip, every whole record
+// delivered. It does not wait: the owner calls advance() when the descriptor is readable.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,12 @@ enum class progress : std::uint8_t { more, nothing_yet, end, failed };
 class stream {
 public:
     /// `fd` is not owned.
-    stream(int fd, capture_sink& to) : fd_(fd), reader_(to) {}
+    stream(int fd, capture_sink& to)
+        : fd_(fd)
+        , reader_(to) {}
 
-    /// One read and what comes of it. `end` is the end of the file (with `follow`, more may come later); `failed` has
-    /// an error().
+    /// One read and what comes of it. `end` is the end of the file (with `follow`, more may come later);
+    /// `failed` has an error().
     [[nodiscard]] progress advance();
 
     /// True where advance() can go on without the descriptor: unpacking has been done in part.
@@ -26,7 +28,9 @@ public:
     /// No more will come: a record that is cut short becomes an error().
     void finish();
 
-    [[nodiscard]] const std::optional<stream_error>& error() const noexcept { return error_ ? error_ : reader_.error(); }
+    [[nodiscard]] const std::optional<stream_error>& error() const noexcept {
+        return error_ ? error_ : reader_.error();
+    }
 
 private:
     [[nodiscard]] bool pump();

@@ -9,7 +9,8 @@ namespace weir::input {
 
 class time_resolution {
 public:
-    /// `tsresol` as in the file: a negative power of 10, or of 2 where the high bit is set. Default: microseconds.
+    /// `tsresol` as in the file: a negative power of 10, or of 2 where the high bit is set. Default:
+    /// microseconds.
     void set_resolution(std::uint8_t tsresol) noexcept { resolution_ = tsresol; }
     /// Seconds added to every time stamp.
     void set_offset(std::int64_t seconds) noexcept { offset_ = seconds; }

@@ -12,13 +12,16 @@
 
 namespace weir::output {
 
-destination::destination(int fd, bool own) : fd_(fd), own_(own) {
+destination::destination(int fd, bool own)
+    : fd_(fd)
+    , own_(own) {
     struct stat s {};
     if (::fstat(fd, &s) != 0) return;
     socket_ = S_ISSOCK(s.st_mode);
     can_wait_ = socket_ || S_ISFIFO(s.st_mode) || (S_ISCHR(s.st_mode) && ::isatty(fd) == 1);
     if (!S_ISFIFO(s.st_mode)) return;
-    // O_NONBLOCK belongs to the open file, which other processes share: a pipe is opened anew instead of changed
+    // O_NONBLOCK belongs to the open file, which other processes share: a pipe is opened anew instead of
+    // changed
     const std::string self = "/proc/self/fd/" + std::to_string(fd);
     const int again = ::open(self.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (again < 0) return;

@@ -1,5 +1,6 @@
-// Where lines are written: a descriptor that may be a file, a terminal, a pipe or a socket. A write never blocks where
-// it can be avoided, so that signals are heard while a reader has stopped; it never tears what it has begun.
+// Where lines are written: a descriptor that may be a file, a terminal, a pipe or a socket. A write never
+// blocks where it can be avoided, so that signals are heard while a reader has stopped; it never tears what
+// it has begun.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,9 @@ namespace weir::output {
 
 enum class written : std::uint8_t {
     all,
-    wait,    ///< the reader is slow: go on when the descriptor is writable
-    closed,  ///< nobody reads any more
-    failed,  ///< see error()
+    wait,   ///< the reader is slow: go on when the descriptor is writable
+    closed, ///< nobody reads any more
+    failed, ///< see error()
 };
 
 class destination {

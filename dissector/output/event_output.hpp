@@ -1,4 +1,5 @@
-// An output is a sink that turns events into text, whole lines only; the edge writes the text where it goes and clears it.
+// An output is a sink that turns events into text, whole lines only; the edge writes the text where it goes
+// and clears it.
 #pragma once
 
 #include <string_view>

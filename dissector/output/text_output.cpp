@@ -26,7 +26,9 @@ const event::header* find(const event::header_object& headers, std::string_view 
 
 event::mask text_selection() {
     event::mask m;
-    m.set(event::kind<event::capture_start>()).set(event::kind<event::capture_stats>()).set(event::kind<event::capture_end>());
+    m.set(event::kind<event::capture_start>())
+        .set(event::kind<event::capture_stats>())
+        .set(event::kind<event::capture_end>());
     m.set(event::kind<event::capture_lost>()).set(event::kind<event::capture_resumed>());
     m.set(event::kind<event::http_request>()).set(event::kind<event::http_exchange>());
     m.set(event::kind<event::anomaly>());
@@ -53,7 +55,8 @@ void text_output::coloured(colour c, std::string_view text) {
     end();
 }
 
-/// Wire bytes: UTF-8 as it is, but for control characters (C0, DEL, C1); with `lines`, line feeds and tabs stay.
+/// Wire bytes: UTF-8 as it is, but for control characters (C0, DEL, C1); with `lines`, line feeds and tabs
+/// stay.
 void text_output::wire(std::string_view bytes, bool lines) {
     const bool utf8 = event::is_utf8(bytes);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -68,7 +71,8 @@ void text_output::wire(std::string_view bytes, bool lines) {
             if (c1) {
                 ++i;
                 const auto second = static_cast<unsigned char>(bytes[i]);
-                const std::array<char, 4> more{'\\', 'x', "0123456789abcdef"[second >> 4], "0123456789abcdef"[second & 15]};
+                const std::array<char, 4> more{'\\', 'x', "0123456789abcdef"[second >> 4],
+                                               "0123456789abcdef"[second & 15]};
                 out_.put(std::string_view(more.data(), more.size()));
             }
         }
@@ -235,7 +239,10 @@ void text_output::write(const event::http_exchange& e) {
     ends(e.connection, " < ");
     if (e.response) {
         const std::uint16_t status = e.response->status.value_or(0);
-        begin(status >= 500 ? colour::red : status >= 400 ? colour::yellow : status >= 300 ? colour::cyan : colour::green);
+        begin(status >= 500   ? colour::red
+              : status >= 400 ? colour::yellow
+              : status >= 300 ? colour::cyan
+                              : colour::green);
         out_.put_number(status);
         out_.put(' ');
         wire(e.response->reason.bytes);

@@ -1,5 +1,5 @@
-// Events for a person at a terminal: a line per message, coloured where asked. Control characters of the wire never
-// reach the terminal: they are shown as \xHH.
+// Events for a person at a terminal: a line per message, coloured where asked. Control characters of the wire
+// never reach the terminal: they are shown as \xHH.
 #pragma once
 
 #include "event/line_buffer.hpp"
@@ -7,12 +7,14 @@
 
 namespace weir::output {
 
-/// What is worth a line by default: requests, responses, anomalies, the beginning and the end, statistics when asked.
+/// What is worth a line by default: requests, responses, anomalies, the beginning and the end, statistics
+/// when asked.
 [[nodiscard]] event::mask text_selection();
 
 class text_output final : public event_output {
 public:
-    explicit text_output(bool coloured) noexcept : coloured_(coloured) {}
+    explicit text_output(bool coloured) noexcept
+        : coloured_(coloured) {}
 
     void on_event(const event::any_event& e) override;
     [[nodiscard]] std::string_view pending() const noexcept override { return out_.view(); }

@@ -128,8 +128,10 @@ kernel_sum pipeline::state::kernel_so_far() const {
         sum.received += s.received.value_or(0);
         sum.dropped += s.dropped_kernel.value_or(0);
         sum.dropped_interface += s.dropped_interface.value_or(0);
-        if (!s.handed_over) sum.handed_over.reset();
-        else if (sum.handed_over) *sum.handed_over += *s.handed_over;
+        if (!s.handed_over)
+            sum.handed_over.reset();
+        else if (sum.handed_over)
+            *sum.handed_over += *s.handed_over;
     }
     // packets that came after the last statistics were received and handed over all the same
     if (sum.known && sum.handed_over && delivered > *sum.handed_over) {
@@ -142,7 +144,9 @@ kernel_sum pipeline::state::kernel_so_far() const {
 std::optional<event::kernel_counters> pipeline::state::kernel() const {
     const kernel_sum sum = kernel_so_far();
     if (!sum.known) return std::nullopt;
-    const auto above = [](std::uint64_t whole, std::uint64_t part) { return whole > part ? whole - part : 0; };
+    const auto above = [](std::uint64_t whole, std::uint64_t part) {
+        return whole > part ? whole - part : 0;
+    };
     event::kernel_counters k;
     k.received = sum.received;
     k.dropped = sum.dropped;
@@ -167,7 +171,8 @@ event::ledger pipeline::state::ledger() const {
     return l;
 }
 
-pipeline::pipeline(options asked, event::sink& to) : s_(std::make_unique<state>(std::move(asked), to)) {}
+pipeline::pipeline(options asked, event::sink& to)
+    : s_(std::make_unique<state>(std::move(asked), to)) {}
 
 pipeline::~pipeline() = default;
 
@@ -185,8 +190,10 @@ void pipeline::statistics(const common::interface_statistics& s) {
     s_->latest = s.ts;
     const auto known = std::find_if(s_->statistics.begin(), s_->statistics.end(),
                                     [&](const auto& k) { return k.interface == s.interface; });
-    if (known != s_->statistics.end()) *known = s;
-    else s_->statistics.push_back(s);
+    if (known != s_->statistics.end())
+        *known = s;
+    else
+        s_->statistics.push_back(s);
     s_->connections.advance(s.ts);
     s_->see_time(s.ts);
 }

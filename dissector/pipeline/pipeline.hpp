@@ -1,5 +1,5 @@
-// The sans-I/O whole: capture records in, events out. No clock, file, log or environment here; the same records and
-// options give the same events.
+// The sans-I/O whole: capture records in, events out. No clock, file, log or environment here; the same
+// records and options give the same events.
 #pragma once
 
 #include <array>
@@ -21,16 +21,16 @@ struct options {
     flow::limits flows;
     /// Interval of capture.stats in capture time; 0 writes them only when asked.
     common::nanoseconds stats_interval;
-    /// Keys the hash tables that are indexed by wire data; random in the program, fixed in tests. It must not show
-    /// in the events.
+    /// Keys the hash tables that are indexed by wire data; random in the program, fixed in tests. It must not
+    /// show in the events.
     std::array<std::uint64_t, 2> hash_key{0x9e3779b97f4a7c15, 0xd1b54a32d192ed03};
-    std::string input;       ///< for capture.start
-    std::string filter;      ///< for capture.start
-    std::string sandbox;     ///< of this process, for capture.start
+    std::string input;   ///< for capture.start
+    std::string filter;  ///< for capture.start
+    std::string sandbox; ///< of this process, for capture.start
 };
 
-/// Call order: interface()* feed()* statistics()* in any mix, then end() once. capture.start is emitted by begin(),
-/// or before the first record where begin() was not called.
+/// Call order: interface()* feed()* statistics()* in any mix, then end() once. capture.start is emitted by
+/// begin(), or before the first record where begin() was not called.
 class pipeline {
 public:
     pipeline(options asked, event::sink& to);
@@ -45,7 +45,8 @@ public:
     void feed(const common::record& r);
     /// Malformed input of the capture file itself that reading survived.
     void input_anomaly(std::string_view code, std::uint64_t offset, std::string_view detail);
-    /// The stream of a live capture broke off at `now`; another one may come. Its interfaces are numbered from 0 again.
+    /// The stream of a live capture broke off at `now`; another one may come. Its interfaces are numbered
+    /// from 0 again.
     void lost(common::timestamp now, std::string_view reason);
     /// Another stream goes on, its interfaces are known; `attempts` were needed. After lost(), once.
     void resumed(common::timestamp now, std::uint64_t attempts);

@@ -9,12 +9,15 @@ namespace {
 /// A number that no protocol of ours claims, by the space it is from.
 disposition unknown(space in) noexcept {
     switch (in) {
-    case space::link_type: return disposition::unknown_link_type;
-    case space::ip_number: return disposition::not_tcp;
+    case space::link_type:
+        return disposition::unknown_link_type;
+    case space::ip_number:
+        return disposition::not_tcp;
     case space::ethertype:
     case space::llc:
     case space::ppp:
-    case space::ip_version: break;
+    case space::ip_version:
+        break;
     }
     return disposition::not_ip;
 }
@@ -40,8 +43,8 @@ packet decode(std::uint32_t link_type, common::bytes_view data, std::size_t orig
         next = s.to;
     }
     out.what = disposition::too_deep;
-    out.wrong = problem{"packet.too_deep", "packet", d.offset, "header count", limits::layers, "is the limit of",
-                        limits::layers};
+    out.wrong = problem{"packet.too_deep", "packet",          d.offset,      "header count",
+                        limits::layers,    "is the limit of", limits::layers};
     return out;
 }
 

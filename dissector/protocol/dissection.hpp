@@ -5,8 +5,8 @@
 
 namespace weir::protocol {
 
-/// Number spaces that protocols are found by. Several parents share one: Ethernet, VLAN tags and cooked captures
-/// all name what follows by EtherType.
+/// Number spaces that protocols are found by. Several parents share one: Ethernet, VLAN tags and cooked
+/// captures all name what follows by EtherType.
 enum class space : std::uint8_t { link_type, ethertype, llc, ip_number, ppp, ip_version };
 
 struct key {
@@ -21,17 +21,19 @@ struct step {
     key to{space::link_type, 0};
     disposition what = disposition::not_ip;
 
-    static constexpr step next(space in, std::uint32_t number) noexcept { return {kind::next, {in, number}, {}}; }
+    static constexpr step next(space in, std::uint32_t number) noexcept {
+        return {kind::next, {in, number}, {}};
+    }
     static constexpr step end(disposition what) noexcept { return {kind::end, {space::link_type, 0}, what}; }
 };
 
-/// The walk through one packet. `rest` is what the enclosing header says is its payload, as far as it was captured;
-/// `wire` is how long it was on the wire.
+/// The walk through one packet. `rest` is what the enclosing header says is its payload, as far as it was
+/// captured; `wire` is how long it was on the wire.
 struct dissection {
     packet& out;
     common::bytes_view rest;
     std::size_t wire = 0;
-    std::size_t offset = 0;  ///< of rest in the packet
+    std::size_t offset = 0; ///< of rest in the packet
 
     /// Moves past a header. Precondition, checked: size <= rest.size() <= wire.
     void advance(std::size_t size) noexcept {

@@ -12,19 +12,19 @@ struct ipv4 {
     std::array<std::uint8_t, 4> src{}, dst{};
 
     // RFC 791 section 3.1
-    using header = layout<"ipv4",
-        field<"version", &ipv4::version, 4, "4">,
-        field<"header_words", &ipv4::header_words, 4, "header length in 32-bit words">,
-        field<"tos", &ipv4::tos, 8, "DSCP and ECN (RFC 2474, RFC 3168)">,
-        field<"total_length", &ipv4::total_length, 16, "header and payload, bytes; 0 where the sender's interface segments">,
-        field<"id", &ipv4::id, 16, "identification of fragments">,
-        field<"flags", &ipv4::flags, 3, "reserved, don't fragment, more fragments">,
-        field<"fragment_offset", &ipv4::fragment_offset, 13, "in units of eight bytes">,
-        field<"ttl", &ipv4::ttl, 8, "time to live">,
-        field<"number", &ipv4::number, 8, "protocol of the payload">,
-        field<"checksum", &ipv4::checksum, 16, "header checksum">,
-        field<"src", &ipv4::src, 32, "source address">,
-        field<"dst", &ipv4::dst, 32, "destination address">>;
+    using header = layout<"ipv4", field<"version", &ipv4::version, 4, "4">,
+                          field<"header_words", &ipv4::header_words, 4, "header length in 32-bit words">,
+                          field<"tos", &ipv4::tos, 8, "DSCP and ECN (RFC 2474, RFC 3168)">,
+                          field<"total_length", &ipv4::total_length, 16,
+                                "header and payload, bytes; 0 where the sender's interface segments">,
+                          field<"id", &ipv4::id, 16, "identification of fragments">,
+                          field<"flags", &ipv4::flags, 3, "reserved, don't fragment, more fragments">,
+                          field<"fragment_offset", &ipv4::fragment_offset, 13, "in units of eight bytes">,
+                          field<"ttl", &ipv4::ttl, 8, "time to live">,
+                          field<"number", &ipv4::number, 8, "protocol of the payload">,
+                          field<"checksum", &ipv4::checksum, 16, "header checksum">,
+                          field<"src", &ipv4::src, 32, "source address">,
+                          field<"dst", &ipv4::dst, 32, "destination address">>;
     static_assert(header::size == 20);
     static constexpr std::array keys{key{space::ethertype, 0x0800}, key{space::ip_version, 4},
                                      key{space::link_type, 228}, key{space::ip_number, 4}};

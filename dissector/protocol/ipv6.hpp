@@ -13,15 +13,16 @@ struct ipv6 {
     std::array<std::uint8_t, 16> src{}, dst{};
 
     // RFC 8200 section 3
-    using header = layout<"ipv6",
-        field<"version", &ipv6::version, 4, "6">,
-        field<"traffic_class", &ipv6::traffic_class, 8, "DSCP and ECN">,
-        field<"flow_label", &ipv6::flow_label, 20, "flow label (RFC 6437)">,
-        field<"payload_length", &ipv6::payload_length, 16, "what follows, bytes; 0 in a jumbogram or before segmentation">,
-        field<"next_header", &ipv6::next_header, 8, "protocol or extension header that follows">,
-        field<"hop_limit", &ipv6::hop_limit, 8, "hops left">,
-        field<"src", &ipv6::src, 128, "source address">,
-        field<"dst", &ipv6::dst, 128, "destination address">>;
+    using header =
+        layout<"ipv6", field<"version", &ipv6::version, 4, "6">,
+               field<"traffic_class", &ipv6::traffic_class, 8, "DSCP and ECN">,
+               field<"flow_label", &ipv6::flow_label, 20, "flow label (RFC 6437)">,
+               field<"payload_length", &ipv6::payload_length, 16,
+                     "what follows, bytes; 0 in a jumbogram or before segmentation">,
+               field<"next_header", &ipv6::next_header, 8, "protocol or extension header that follows">,
+               field<"hop_limit", &ipv6::hop_limit, 8, "hops left">,
+               field<"src", &ipv6::src, 128, "source address">,
+               field<"dst", &ipv6::dst, 128, "destination address">>;
     static_assert(header::size == 40);
     static constexpr std::array keys{key{space::ethertype, 0x86dd}, key{space::ip_version, 6},
                                      key{space::link_type, 229}, key{space::ip_number, 41}};
@@ -44,12 +45,12 @@ struct ipv6_extension {
     std::uint8_t next_header = 0, length = 0;
 
     // RFC 8200 sections 4.3, 4.4, 4.6; RFC 6275 section 6.1
-    using header = layout<"ipv6_extension",
-        field<"next_header", &ipv6_extension::next_header, 8, "what follows">,
-        field<"length", &ipv6_extension::length, 8, "in units of eight bytes, the first not counted">>;
+    using header =
+        layout<"ipv6_extension", field<"next_header", &ipv6_extension::next_header, 8, "what follows">,
+               field<"length", &ipv6_extension::length, 8, "in units of eight bytes, the first not counted">>;
     static_assert(header::size == 2);
-    static constexpr std::array keys{key{space::ip_number, 0}, key{space::ip_number, 43}, key{space::ip_number, 60},
-                                     key{space::ip_number, 135}};
+    static constexpr std::array keys{key{space::ip_number, 0}, key{space::ip_number, 43},
+                                     key{space::ip_number, 60}, key{space::ip_number, 135}};
 
     static step dissect(dissection& d) noexcept {
         ipv6_extension h;
@@ -67,13 +68,14 @@ struct ipv6_fragment {
     std::uint32_t id = 0;
 
     // RFC 8200 section 4.5
-    using header = layout<"ipv6_fragment",
-        field<"next_header", &ipv6_fragment::next_header, 8, "what follows in the whole packet">,
-        field<"reserved", &ipv6_fragment::reserved, 8, "zero">,
-        field<"fragment_offset", &ipv6_fragment::fragment_offset, 13, "in units of eight bytes">,
-        field<"reserved_low", &ipv6_fragment::reserved_low, 2, "zero">,
-        field<"more", &ipv6_fragment::more, 1, "1 but on the last fragment">,
-        field<"id", &ipv6_fragment::id, 32, "identification of fragments">>;
+    using header =
+        layout<"ipv6_fragment",
+               field<"next_header", &ipv6_fragment::next_header, 8, "what follows in the whole packet">,
+               field<"reserved", &ipv6_fragment::reserved, 8, "zero">,
+               field<"fragment_offset", &ipv6_fragment::fragment_offset, 13, "in units of eight bytes">,
+               field<"reserved_low", &ipv6_fragment::reserved_low, 2, "zero">,
+               field<"more", &ipv6_fragment::more, 1, "1 but on the last fragment">,
+               field<"id", &ipv6_fragment::id, 32, "identification of fragments">>;
     static_assert(header::size == 8);
     static constexpr std::array keys{key{space::ip_number, 44}};
 
@@ -82,7 +84,7 @@ struct ipv6_fragment {
         if (!header::parse(d.rest, h)) return d.too_short("ipv6", "ipv6.fragment_truncated", header::size);
         d.advance(header::size);
         if (h.fragment_offset != 0 || h.more != 0) return step::end(disposition::ip_fragment);
-        return step::next(space::ip_number, h.next_header);  // an atomic fragment, RFC 6946
+        return step::next(space::ip_number, h.next_header); // an atomic fragment, RFC 6946
     }
 };
 
@@ -92,8 +94,8 @@ struct authentication {
     std::uint32_t index = 0, sequence = 0;
 
     // RFC 4302 section 2, without the integrity value
-    using header = layout<"authentication",
-        field<"next_header", &authentication::next_header, 8, "what follows">,
+    using header = layout<
+        "authentication", field<"next_header", &authentication::next_header, 8, "what follows">,
         field<"length", &authentication::length, 8, "in units of four bytes, the first two not counted">,
         field<"reserved", &authentication::reserved, 16, "zero">,
         field<"index", &authentication::index, 32, "security parameters index">,

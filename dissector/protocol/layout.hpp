@@ -1,7 +1,8 @@
-// Protocol headers as declarations: one `layout` gives the bounds-checked parse, the assembly for tests and the rows
-// for reference pages. Offsets are constants, so that a parse is one length check and plain loads.
+// Protocol headers as declarations: one `layout` gives the bounds-checked parse, the assembly for tests and
+// the rows for reference pages. Offsets are constants, so that a parse is one length check and plain loads.
 //
-// A declaration never grows an `if`: what does not fit fixed fields is ordinary code in the header's own file.
+// A declaration never grows an `if`: what does not fit fixed fields is ordinary code in the header's own
+// file.
 #pragma once
 
 #include <array>
@@ -39,8 +40,8 @@ inline constexpr bool is_bytes<std::array<std::uint8_t, N>> = true;
 
 } // namespace detail
 
-/// One field: name, the member that holds it, width in bits, what it means. Members are unsigned integers, or arrays
-/// of bytes for addresses.
+/// One field: name, the member that holds it, width in bits, what it means. Members are unsigned integers, or
+/// arrays of bytes for addresses.
 template <fixed_string Name, auto Member, unsigned Bits, fixed_string Meaning>
 struct field {
     using owner = typename detail::member_of<decltype(Member)>::owner;
@@ -59,9 +60,10 @@ struct field {
         } else {
             constexpr std::size_t first = BitOffset / 8, last = (BitOffset + Bits - 1) / 8;
             constexpr unsigned shift = static_cast<unsigned>((last + 1) * 8) - BitOffset - Bits;
-            using wide = std::conditional_t<(last - first < 1), std::uint8_t,
-                         std::conditional_t<(last - first < 2), std::uint16_t,
-                         std::conditional_t<(last - first < 4), std::uint32_t, std::uint64_t>>>;
+            using wide = std::conditional_t<
+                (last - first < 1), std::uint8_t,
+                std::conditional_t<(last - first < 2), std::uint16_t,
+                                   std::conditional_t<(last - first < 4), std::uint32_t, std::uint64_t>>>;
             static_assert(last - first < 8);
             const auto word = common::load<wide, std::endian::big, last - first + 1>(b, first);
             constexpr std::uint64_t mask = Bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << Bits) - 1;

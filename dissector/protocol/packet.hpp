@@ -22,7 +22,8 @@ enum class disposition : std::uint8_t {
     too_deep,
 };
 inline constexpr std::array<std::string_view, 8> disposition_words{
-    "tcp", "unknown_link_type", "not_ip", "not_tcp", "ip_fragment", "cut_by_snaplen", "malformed", "too_deep"};
+    "tcp",         "unknown_link_type", "not_ip",    "not_tcp",
+    "ip_fragment", "cut_by_snaplen",    "malformed", "too_deep"};
 
 /// Malformed bytes as data: the code is stable, the sentence is "<subject> <value> <relation> <bound>".
 struct problem {
@@ -47,9 +48,9 @@ struct tcp_segment {
     std::uint32_t ack = 0;
     std::uint16_t flags = 0;
     std::uint16_t window = 0;
-    std::uint32_t payload_length = 0;   ///< on the wire; payload.size() is less where the capture cut it
+    std::uint32_t payload_length = 0; ///< on the wire; payload.size() is less where the capture cut it
     common::bytes_view payload;
-    std::optional<std::uint8_t> window_scale;  ///< RFC 7323
+    std::optional<std::uint8_t> window_scale; ///< RFC 7323
 
     [[nodiscard]] bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }
 };
@@ -59,7 +60,7 @@ struct packet {
     std::optional<problem> wrong;
     common::ip_address src;
     common::ip_address dst;
-    std::uint64_t encapsulation = 0;  ///< VLAN tags and tunnels around the innermost IP header; 0 is none
+    std::uint64_t encapsulation = 0; ///< VLAN tags and tunnels around the innermost IP header; 0 is none
     tcp_segment tcp;
 };
 

@@ -1,4 +1,5 @@
-// The closed list of protocols. Adding one is its file and one line here; two that claim one key do not compile.
+// The closed list of protocols. Adding one is its file and one line here; two that claim one key do not
+// compile.
 #pragma once
 
 #include "protocol/ipv4.hpp"
@@ -41,7 +42,7 @@ private:
 };
 
 /// In order of how often they are met.
-using registry = protocols<tcp, ipv4, ethernet, ipv6, sll, sll2, vlan, raw_ip, loopback, snap, ppp, pppoe, mpls,
-                           ipv6_extension, ipv6_fragment, authentication>;
+using registry = protocols<tcp, ipv4, ethernet, ipv6, sll, sll2, vlan, raw_ip, loopback, snap, ppp, pppoe,
+                           mpls, ipv6_extension, ipv6_fragment, authentication>;
 
 } // namespace weir::protocol

@@ -4,8 +4,8 @@ namespace weir::protocol {
 
 namespace {
 
-/// RFC 9293 section 3.2. Options are a repetition of kind, length, bytes; a bad length ends them and the segment
-/// stands.
+/// RFC 9293 section 3.2. Options are a repetition of kind, length, bytes; a bad length ends them and the
+/// segment stands.
 void read_options(dissection& d, common::bytes_view options) noexcept {
     constexpr std::uint8_t end_of_list = 0, no_operation = 1, window_scale = 3;
     const std::size_t start = d.offset + tcp::header::size;
@@ -19,8 +19,9 @@ void read_options(dissection& d, common::bytes_view options) noexcept {
         const std::size_t left = options.size() - at;
         const std::size_t length = left > 1 ? options[at + 1] : 0;
         if (length < 2 || length > left) {
-            d.out.wrong = problem{"tcp.bad_option_length", "tcp",           start + at, "option length",
-                                  length,                  length < 2 ? "is below" : "is above", length < 2 ? 2 : left};
+            d.out.wrong = problem{"tcp.bad_option_length", "tcp",  start + at,
+                                  "option length",         length, length < 2 ? "is below" : "is above",
+                                  length < 2 ? 2 : left};
             return;
         }
         // RFC 7323 section 2.3: a shift above 14 counts as 14
@@ -37,10 +38,11 @@ step tcp::dissect(dissection& d) noexcept {
     if (!header::parse(d.rest, h)) return d.too_short("tcp", "tcp.truncated", header::size);
     const std::size_t size = std::size_t{h.header_words} * 4;
     if (size < header::size)
-        return d.malformed({"tcp.bad_data_offset", "tcp", d.offset + 12, "header length", size, "is below",
-                            header::size});
+        return d.malformed(
+            {"tcp.bad_data_offset", "tcp", d.offset + 12, "header length", size, "is below", header::size});
     if (size > d.wire)
-        return d.malformed({"tcp.bad_data_offset", "tcp", d.offset + 12, "header length", size, "is above", d.wire});
+        return d.malformed(
+            {"tcp.bad_data_offset", "tcp", d.offset + 12, "header length", size, "is above", d.wire});
     if (size > header::size) read_options(d, common::slice(d.rest, header::size, size - header::size));
     tcp_segment& out = d.out.tcp;
     out.src_port = h.src_port;

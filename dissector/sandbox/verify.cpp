@@ -141,7 +141,8 @@ std::size_t try_all(role who, const std::function<void(const std::string&)>& tel
 bool verify(const std::function<void(const std::string&)>& tell) {
     std::size_t held = try_all(role::dissector, tell), tried = std::size(acts);
     tell("");
-    tell("The process that connects to a capture service may connect to any Unix socket of its user, besides:");
+    tell("The process that connects to a capture service may connect to any Unix socket of its user, "
+         "besides:");
     held += try_all(role::connector, tell);
     for (const act& a : acts) tried += a.is_the_connectors ? 0 : 1;
     tell(std::to_string(held) + " of " + std::to_string(tried) + " were stopped");

@@ -35,8 +35,9 @@ TEST(arguments, none_capture_everything_on_any) {
 }
 
 TEST(arguments, every_option_reaches_the_request) {
-    const answer a = parse({"-i", "lo", "--interface=eth0", "-s", "96", "-B", "4096", "--timeout", "5", "--no-promiscuous", "--monitor",
-                            "--direction", "out", "--format", "pcapng", "tcp", "port", "80"});
+    const answer a =
+        parse({"-i", "lo", "--interface=eth0", "-s", "96", "-B", "4096", "--timeout", "5", "--no-promiscuous",
+               "--monitor", "--direction", "out", "--format", "pcapng", "tcp", "port", "80"});
     ASSERT_FALSE(a.wrong) << *a.wrong;
     const auto& r = a.in.capture;
     EXPECT_EQ(r.interfaces, (std::vector<std::string>{"lo", "eth0"}));
@@ -49,7 +50,9 @@ TEST(arguments, every_option_reaches_the_request) {
     EXPECT_EQ(r.filter, "tcp port 80");
 }
 
-TEST(arguments, double_dash_ends_the_options) { EXPECT_EQ(parse({"-i", "lo", "--", "-x"}).in.capture.filter, "-x"); }
+TEST(arguments, double_dash_ends_the_options) {
+    EXPECT_EQ(parse({"-i", "lo", "--", "-x"}).in.capture.filter, "-x");
+}
 
 TEST(arguments, what_does_not_go_is_said_in_one_sentence) {
     const std::pair<std::vector<std::string>, const char*> cases[] = {

@@ -1,11 +1,11 @@
-"""The helper stays small: at most 900 lines of code under capture-helper/, none wider than 128 columns, and no library but
-libpcap, libcap, libseccomp and the runtimes of C and C++."""
+"""The helper stays small: at most 1,200 lines of code under capture-helper/ at the project's width (repo_format holds it),
+and no library but libpcap, libcap, libseccomp and the runtimes of C and C++."""
 
 import re
 
 from weirtest import SOURCE, WEIR_CAPTURE, Findings, code, run
 
-BUDGET, COLUMNS = 900, 128
+BUDGET = 1_200
 LIBRARIES = ("libpcap", "libcap", "libseccomp", "libc", "libstdc++", "libgcc_s", "libm", "ld-linux")
 SANITIZERS = ("libasan", "libubsan", "liblsan", "libtsan")
 
@@ -15,9 +15,6 @@ def main():
     files = sorted((SOURCE / "capture-helper").glob("*.[ch]pp"))
     lines = sum(1 for path in files for line in code(path.relative_to(SOURCE)).splitlines() if line.strip())
     findings.check(len(files) > 10 and lines <= BUDGET, f"{lines} lines of code in {len(files)} files; {BUDGET} are allowed")
-    for path in files:
-        wide = [n for n, line in enumerate(path.read_text().splitlines(), 1) if len(line) > COLUMNS]
-        findings.check(not wide, f"{path.name}: wider than {COLUMNS} columns: lines {wide}")
     needed = re.findall(r"NEEDED\s+([\w+.-]+)", run("objdump", "-p", WEIR_CAPTURE).stdout)
     findings.check(needed, "objdump names no library")
     for name in needed:

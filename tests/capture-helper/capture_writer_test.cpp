@@ -8,7 +8,10 @@ namespace {
 using namespace weir::common;
 constexpr auto little = std::endian::little;
 
-template <typename T> T number(std::string_view text, std::size_t at) { return load<T, little>(as_bytes(text), at); }
+template <typename T>
+T number(std::string_view text, std::size_t at) {
+    return load<T, little>(as_bytes(text), at);
+}
 
 /// Every block's two lengths agree and fill the text.
 std::vector<std::string_view> blocks(std::string_view text) {
@@ -59,7 +62,8 @@ TEST(capture_writer, interface_block_tells_name_resolution_and_filter) {
     EXPECT_EQ(number<std::uint32_t>(b, 0), 1U);
     EXPECT_EQ(number<std::uint16_t>(b, 8), 113U);
     EXPECT_EQ(number<std::uint32_t>(b, 12), 1500U);
-    EXPECT_EQ(b.substr(16, 32), std::string_view("\2\0\2\0lo\0\0\x09\0\1\0\x09\0\0\0\x0b\0\4\0\0tcp\0\0\0\0\x30\0\0\0", 32));
+    EXPECT_EQ(b.substr(16, 32),
+              std::string_view("\2\0\2\0lo\0\0\x09\0\1\0\x09\0\0\0\x0b\0\4\0\0tcp\0\0\0\0\x30\0\0\0", 32));
 }
 
 TEST(capture_writer, statistics_are_cumulative_counters) {

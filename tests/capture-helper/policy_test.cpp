@@ -23,7 +23,8 @@ capture_request asking(std::vector<std::string> interfaces) {
 }
 
 TEST(policy, reads_every_key) {
-    const auto r = rules("# who\n\nallow user=alice user=0 group=weir interface=eth* interface=lo snaplen=128 promiscuous=yes filter=tcp port 80\n");
+    const auto r = rules("# who\n\nallow user=alice user=0 group=weir interface=eth* interface=lo "
+                         "snaplen=128 promiscuous=yes filter=tcp port 80\n");
     ASSERT_EQ(r.size(), 1U);
     EXPECT_EQ(r[0].users, (std::vector<std::string>{"alice", "0"}));
     EXPECT_EQ(r[0].groups, std::vector<std::string>{"weir"});
@@ -86,15 +87,20 @@ TEST(policy, names_and_numbers_decide) {
 TEST(policy, every_interface_asked_for_must_match) {
     const auto p = rules("allow user=1 interface=eth* interface=lo");
     const client who{1, 1, {}};
-    for (const auto& [names, granted] : std::vector<std::pair<std::vector<std::string>, bool>>{
-             {{"eth0"}, true}, {{"lo", "eth12"}, true}, {{"lo", "wlan0"}, false}, {{"any"}, false}, {{"lo0"}, false}}) {
+    for (const auto& [names, granted] :
+         std::vector<std::pair<std::vector<std::string>, bool>>{{{"eth0"}, true},
+                                                                {{"lo", "eth12"}, true},
+                                                                {{"lo", "wlan0"}, false},
+                                                                {{"any"}, false},
+                                                                {{"lo0"}, false}}) {
         auto r = asking(names);
         EXPECT_EQ(apply_policy(p, who, r), granted) << names.back();
     }
 }
 
 TEST(policy, the_first_rule_that_matches_lowers_the_request) {
-    const auto p = rules("allow user=1 interface=lo snaplen=128 filter=tcp\nallow user=1 interface=* promiscuous=yes\n");
+    const auto p =
+        rules("allow user=1 interface=lo snaplen=128 filter=tcp\nallow user=1 interface=* promiscuous=yes\n");
     auto r = asking({"lo"});
     ASSERT_TRUE(apply_policy(p, {1, 1, {}}, r));
     EXPECT_EQ(r.snaplen, 128);

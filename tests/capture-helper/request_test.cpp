@@ -7,8 +7,8 @@ namespace {
 
 using namespace weir::common;
 
-constexpr std::string_view whole =
-    "capture interface=eth0 interface=any snaplen=1500 buffer=4096 promiscuous=no direction=in filter=tcp port 80";
+constexpr std::string_view whole = "capture interface=eth0 interface=any snaplen=1500 buffer=4096 "
+                                   "promiscuous=no direction=in filter=tcp port 80";
 
 TEST(request_line, every_key_reaches_the_request) {
     capture_request r;
@@ -24,7 +24,8 @@ TEST(request_line, every_key_reaches_the_request) {
 TEST(request_line, what_is_left_out_has_a_default) {
     capture_request r;
     ASSERT_FALSE(parse_request_line("capture", r));
-    EXPECT_EQ(describe(r), "interface=any snaplen=262144 buffer=16384 promiscuous=yes direction=inout filter=");
+    EXPECT_EQ(describe(r),
+              "interface=any snaplen=262144 buffer=16384 promiscuous=yes direction=inout filter=");
 }
 
 TEST(request_line, the_filter_takes_the_rest_of_the_line) {
@@ -65,8 +66,10 @@ TEST(request_line, cut_at_every_byte_is_a_smaller_request_or_a_refusal) {
     for (std::size_t n = 0; n < whole.size(); ++n) {
         capture_request r;
         const auto wrong = parse_request_line(whole.substr(0, n), r);
-        if (wrong) EXPECT_LE(wrong->column, n + 1);
-        else EXPECT_TRUE(whole.substr(0, n).starts_with("capture")) << n;
+        if (wrong)
+            EXPECT_LE(wrong->column, n + 1);
+        else
+            EXPECT_TRUE(whole.substr(0, n).starts_with("capture")) << n;
     }
 }
 

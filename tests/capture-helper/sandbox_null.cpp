@@ -1,5 +1,6 @@
-// The walls of a sanitizer build: none, said aloud. It stands here and not beside the real ones, so that no choice among
-// the files of capture-helper/ can leave them out; CMake takes it only where WEIR_SANITIZE or WEIR_FUZZ is set.
+// The walls of a sanitizer build: none, said aloud. It stands here and not beside the real ones, so that no
+// choice among the files of capture-helper/ can leave them out; CMake takes it only where WEIR_SANITIZE or
+// WEIR_FUZZ is set.
 #include "capture-helper/report.hpp"
 #include "capture-helper/sandbox.hpp"
 

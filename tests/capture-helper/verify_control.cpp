@@ -1,6 +1,7 @@
-// The control of --verify: the same acts with every privilege of root and without seccomp, where each must go through; an
-// act that fails by itself would prove nothing of the walls. Landlock stays, unless the caller hides it, so that this shows
-// too what it stops alone. Mounts in a namespace of its own; must leave nothing behind.
+// The control of --verify: the same acts with every privilege of root and without seccomp, where each must go
+// through; an act that fails by itself would prove nothing of the walls. Landlock stays, unless the caller
+// hides it, so that this shows too what it stops alone. Mounts in a namespace of its own; must leave nothing
+// behind.
 #include <linux/filter.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -17,10 +18,12 @@ std::string forbid_system_calls() { return "seccomp=none"; }
 } // namespace weir::capture_helper
 
 int main() {
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        return 77;
     const int packets = ::socket(AF_PACKET, SOCK_RAW, 0);
     sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     const sock_fprog filter{1, nothing};
-    if (packets < 0 || ::setsockopt(packets, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) return 77;
+    if (packets < 0 || ::setsockopt(packets, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0)
+        return 77;
     return weir::capture_helper::verify_walls(packets);
 }

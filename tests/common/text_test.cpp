@@ -41,9 +41,13 @@ TEST(IpAddress, IsWrittenAsRfc5952Says) {
 }
 
 TEST(Base64, HasTheVectorsOfRfc4648) {
-    const std::array<std::pair<std::string_view, std::string_view>, 7> vectors{{
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"}}};
+    const std::array<std::pair<std::string_view, std::string_view>, 7> vectors{{{"", ""},
+                                                                                {"f", "Zg=="},
+                                                                                {"fo", "Zm8="},
+                                                                                {"foo", "Zm9v"},
+                                                                                {"foob", "Zm9vYg=="},
+                                                                                {"fooba", "Zm9vYmE="},
+                                                                                {"foobar", "Zm9vYmFy"}}};
     for (const auto& [in, expected] : vectors) {
         std::string out;
         append_base64(out, as_bytes(in));

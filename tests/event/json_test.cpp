@@ -51,14 +51,15 @@ TEST(Json, TcpCloseHasTheShapeOfTheDesign) {
     e.midstream = true;
     e.from_client = {6, 512, 512, 0, 0, 0, 0, 0};
     e.from_server = {5, 2048, 1024, 0, 1, 0, 0, 0};
-    EXPECT_EQ(line(&e),
-              R"({"ts":"2026-01-02T03:04:05.000000123Z","event":"tcp.close","conn":1,"community_id":"1:abc",)"
-              R"("client":{"ip":"10.0.0.1","port":41000},"server":{"ip":"10.0.0.2","port":80},)"
-              R"("start":"2026-01-02T03:04:04.000000000Z","duration":1.000000123,"handshake":0.000210000,)"
-              R"("reason":"fin","by":"client","state":"SF","history":"ShADadfF","midstream":true,)"
-              R"("from_client":{"packets":6,"payload":512,"bytes":512,"missing":0,"retransmits":0,"out_of_order":0,"overlaps":0,"zero_windows":0},)"
-              R"("from_server":{"packets":5,"payload":2048,"bytes":1024,"missing":0,"retransmits":1,"out_of_order":0,"overlaps":0,"zero_windows":0}})"
-              "\n");
+    EXPECT_EQ(
+        line(&e),
+        R"({"ts":"2026-01-02T03:04:05.000000123Z","event":"tcp.close","conn":1,"community_id":"1:abc",)"
+        R"("client":{"ip":"10.0.0.1","port":41000},"server":{"ip":"10.0.0.2","port":80},)"
+        R"("start":"2026-01-02T03:04:04.000000000Z","duration":1.000000123,"handshake":0.000210000,)"
+        R"("reason":"fin","by":"client","state":"SF","history":"ShADadfF","midstream":true,)"
+        R"("from_client":{"packets":6,"payload":512,"bytes":512,"missing":0,"retransmits":0,"out_of_order":0,"overlaps":0,"zero_windows":0},)"
+        R"("from_server":{"packets":5,"payload":2048,"bytes":1024,"missing":0,"retransmits":1,"out_of_order":0,"overlaps":0,"zero_windows":0}})"
+        "\n");
 }
 
 TEST(Json, MembersThatDoNotApplyAreLeftOut) {
@@ -76,8 +77,10 @@ TEST(Json, AnAnomalyWithoutConnectionOrTimeStillBeginsItsObject) {
     e.packet = 17;
     e.offset = 14;
     e.detail = {"header length 16 is below 20"};
-    EXPECT_EQ(line(&e), R"({"event":"anomaly","code":"ipv4.bad_header_length","layer":"ipv4","packet":17,"offset":14,)"
-                        R"("detail":"header length 16 is below 20"})" "\n");
+    EXPECT_EQ(line(&e),
+              R"({"event":"anomaly","code":"ipv4.bad_header_length","layer":"ipv4","packet":17,"offset":14,)"
+              R"("detail":"header length 16 is below 20"})"
+              "\n");
 }
 
 TEST(Json, ExchangeHoldsWhatIsKnownOnly) {
@@ -98,7 +101,8 @@ TEST(Json, ExchangeHoldsWhatIsKnownOnly) {
     e.missing.emplace().response = 1460;
     e.anomalies = odd;
     const auto parsed = nlohmann::json::parse(line(&e));
-    EXPECT_EQ(parsed["request"]["headers"], nlohmann::json::parse(R"({"host":"example.com","cookie":["a=1","b=2"]})"));
+    EXPECT_EQ(parsed["request"]["headers"],
+              nlohmann::json::parse(R"({"host":"example.com","cookie":["a=1","b=2"]})"));
     EXPECT_EQ(parsed["missing"], nlohmann::json::parse(R"({"response":1460,"cause":"not_captured"})"));
     EXPECT_EQ(parsed["anomalies"], nlohmann::json::parse(R"(["http.content_length_and_chunked"])"));
     EXPECT_FALSE(parsed.contains("response"));
@@ -126,20 +130,25 @@ TEST(Wire, EveryByteStringComesBack) {
 }
 
 TEST(Wire, IsBase64WhereItIsNoUtf8) {
-    EXPECT_EQ(wire_json("\xff\x00" "A"), R"({"base64":"/w=="})");
+    EXPECT_EQ(wire_json("\xff\x00"
+                        "A"),
+              R"({"base64":"/w=="})");
     EXPECT_EQ(wire_json(std::string_view("\xff\0A", 3)), R"({"base64":"/wBB"})");
 }
 
 TEST(Utf8, RefusesWhatRfc3629Refuses) {
-    for (const char* good : {"", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"})
+    for (const char* good :
+         {"", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(is_utf8(good)) << good;
-    for (const char* bad : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                            "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "a\xffz"})
+    for (const char* bad :
+         {"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "a\xffz"})
         EXPECT_FALSE(is_utf8(bad));
 }
 
 TEST(Headers, RepeatedNamesBecomeArraysInPlace) {
-    EXPECT_EQ(headers_json({{"B", "1"}, {"a", "2"}, {"b", "3"}, {"C", ""}, {"B", "4"}}), R"({"b":["1","3","4"],"a":"2","c":""})");
+    EXPECT_EQ(headers_json({{"B", "1"}, {"a", "2"}, {"b", "3"}, {"C", ""}, {"B", "4"}}),
+              R"({"b":["1","3","4"],"a":"2","c":""})");
     EXPECT_EQ(headers_json({}), "{}");
 }
 
@@ -161,7 +170,8 @@ TEST(Headers, ManyNamesAreCountedOnce) {
 
 TEST(Seconds, HaveNineDecimalsAndASign) {
     line_buffer b;
-    for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{12'000'000'345}, INT64_MIN}) {
+    for (const std::int64_t ns :
+         {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{12'000'000'345}, INT64_MIN}) {
         b.put_seconds({ns});
         b.put(' ');
     }
@@ -170,12 +180,15 @@ TEST(Seconds, HaveNineDecimalsAndASign) {
 
 TEST(LineBuffer, TimesAroundASecondAndTheEpochAreRight) {
     line_buffer b;
-    for (const std::int64_t ns : {std::int64_t{5}, std::int64_t{999'999'999}, std::int64_t{1'000'000'000}, std::int64_t{-1}, std::int64_t{7}}) {
+    for (const std::int64_t ns : {std::int64_t{5}, std::int64_t{999'999'999}, std::int64_t{1'000'000'000},
+                                  std::int64_t{-1}, std::int64_t{7}}) {
         b.put_time({ns});
         b.put('\n');
     }
-    EXPECT_EQ(b.view(), "1970-01-01T00:00:00.000000005Z\n1970-01-01T00:00:00.999999999Z\n1970-01-01T00:00:01.000000000Z\n"
-                        "1969-12-31T23:59:59.999999999Z\n1970-01-01T00:00:00.000000007Z\n");
+    EXPECT_EQ(
+        b.view(),
+        "1970-01-01T00:00:00.000000005Z\n1970-01-01T00:00:00.999999999Z\n1970-01-01T00:00:01.000000000Z\n"
+        "1969-12-31T23:59:59.999999999Z\n1970-01-01T00:00:00.000000007Z\n");
 }
 
 TEST(Schema, NamesEveryEventAndItsMembers) {

@@ -9,7 +9,8 @@ namespace {
 TEST(Selection, TakesNamesAndGlobs) {
     mask m;
     EXPECT_EQ(parse_selection("http.*,tcp.close", m), "");
-    EXPECT_TRUE(m[kind<http_request>()] && m[kind<http_response>()] && m[kind<http_exchange>()] && m[kind<tcp_close>()]);
+    EXPECT_TRUE(m[kind<http_request>()] && m[kind<http_response>()] && m[kind<http_exchange>()] &&
+                m[kind<tcp_close>()]);
     EXPECT_EQ(m.count(), 4u);
     EXPECT_EQ(parse_selection("*", m), "");
     EXPECT_TRUE(m.all());

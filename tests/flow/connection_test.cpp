@@ -8,8 +8,8 @@
 namespace weir::flow::test {
 namespace {
 
-constexpr std::uint16_t ack = flag::ack, fin = flag::fin | flag::ack, syn = flag::syn, syn_ack = flag::syn | flag::ack,
-                        rst = flag::rst;
+constexpr std::uint16_t ack = flag::ack, fin = flag::fin | flag::ack, syn = flag::syn,
+                        syn_ack = flag::syn | flag::ack, rst = flag::rst;
 
 TEST(Connection, WholeLifeIsTold) {
     wire w;
@@ -43,7 +43,8 @@ TEST(Connection, WholeLifeIsTold) {
 
 TEST(Connection, EveryOrderAtEveryWrapGivesTheStream) {
     const std::string text = "abcdefghijklmnop";
-    for (const std::uint32_t isn : {0u, 20u, 0x80000000u - 5, 0x80000000u, 0xffffffffu, 0xffffffffu - 7, 0xffffffffu - 16}) {
+    for (const std::uint32_t isn :
+         {0u, 20u, 0x80000000u - 5, 0x80000000u, 0xffffffffu, 0xffffffffu - 7, 0xffffffffu - 16}) {
         std::vector<std::size_t> order(4);
         std::iota(order.begin(), order.end(), 0u);
         do {
@@ -66,7 +67,7 @@ TEST(Connection, RetransmissionsAreCountedOnceSeen) {
     w.play({true, ack, 1, 1, "abcd"});
     w.play({true, ack, 1, 1, "abcd"});
     w.play({true, ack, 3, 1, "cdef"});
-    w.play({true, ack, 6, 1, "f"});  // keep-alive: the last byte again
+    w.play({true, ack, 6, 1, "f"}); // keep-alive: the last byte again
     EXPECT_EQ(w.session().streams[0], "abcdef");
     w.table.close_all(w.now);
     const auto& c = w.log.closes[0].from_client;
@@ -218,7 +219,7 @@ TEST(Connection, MidstreamRolesComeFromContent) {
 
 TEST(Connection, MidstreamRolesAreTurnedWhereThePortsLie) {
     wire w;
-    w.client_port = 79;  // below the server's
+    w.client_port = 79; // below the server's
     w.play({true, ack, 100, 200, ""});
     w.play({true, ack, 100, 200, "GET / HTTP/1.1"});
     w.table.close_all(w.now);
@@ -243,7 +244,8 @@ TEST(Connection, SimultaneousOpenIsOneConnection) {
 TEST(Connection, ZeroWindowsAreCountedPerClosing) {
     wire w;
     w.handshake();
-    for (const std::uint16_t window : std::array<std::uint16_t, 4>{0, 0, 500, 0}) w.play({true, ack, 1, 1, "", 0, window});
+    for (const std::uint16_t window : std::array<std::uint16_t, 4>{0, 0, 500, 0})
+        w.play({true, ack, 1, 1, "", 0, window});
     w.table.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].from_client.zero_windows, 2u);
 }

@@ -21,7 +21,8 @@ public:
         s += common::as_text(c.data);
     }
     void on_gap(const gap& g) override {
-        streams[event::index(g.from)] += '<' + std::to_string(g.length) + ' ' + std::string(event::word(g.cause)) + '>';
+        streams[event::index(g.from)] +=
+            '<' + std::to_string(g.length) + ' ' + std::string(event::word(g.cause)) + '>';
     }
     void on_end(side from, common::timestamp) override { streams[event::index(from)] += '|'; }
     void on_close(event::close_reason why, common::timestamp) override {
@@ -34,7 +35,9 @@ class recording_source final : public session_source {
 public:
     std::vector<std::unique_ptr<recorder>> all;
     int released = 0;
-    stream_consumer* open(const identity&) override { return all.emplace_back(std::make_unique<recorder>()).get(); }
+    stream_consumer* open(const identity&) override {
+        return all.emplace_back(std::make_unique<recorder>()).get();
+    }
     void release(stream_consumer*) noexcept override { ++released; }
     std::optional<side> sender_of(common::bytes_view payload) const noexcept override {
         if (common::as_text(payload).starts_with("GET ")) return side::client;
@@ -54,7 +57,8 @@ public:
             histories.emplace_back((*close)->history);
             order.push_back("close " + std::to_string((*close)->connection.conn));
         } else if (const auto* const* open = std::get_if<const event::tcp_open*>(&e)) {
-            order.push_back("open " + std::to_string((*open)->connection.conn) + ((*open)->midstream ? " midstream" : ""));
+            order.push_back("open " + std::to_string((*open)->connection.conn) +
+                            ((*open)->midstream ? " midstream" : ""));
         } else if (const auto* const* a = std::get_if<const event::anomaly*>(&e)) {
             codes.emplace_back((*a)->code);
         }
@@ -64,10 +68,10 @@ public:
 struct segment {
     bool from_client = true;
     std::uint16_t flags = flag::ack;
-    std::uint32_t seq = 0;  ///< relative to the sender's initial sequence number
-    std::uint32_t ack = 0;  ///< relative to the receiver's
+    std::uint32_t seq = 0; ///< relative to the sender's initial sequence number
+    std::uint32_t ack = 0; ///< relative to the receiver's
     std::string payload;
-    std::uint32_t cut = 0;  ///< payload bytes that the capture left out
+    std::uint32_t cut = 0; ///< payload bytes that the capture left out
     std::uint16_t window = 1000;
 };
 

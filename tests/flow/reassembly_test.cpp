@@ -1,4 +1,5 @@
-// Reassembly: whatever the order of segments, the stream is the same; nothing is handed out twice; limits hold.
+// Reassembly: whatever the order of segments, the stream is the same; nothing is handed out twice; limits
+// hold.
 #include "flow/reassembly.hpp"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ public:
         at += p.data.size();
         text += common::as_text(p.data);
     }
-    void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause, common::timestamp) override {
+    void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause,
+                 common::timestamp) override {
         EXPECT_EQ(offset, at);
         at += length;
         text += '<' + std::to_string(length) + '>';

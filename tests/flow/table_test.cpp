@@ -39,7 +39,7 @@ TEST(Table, TheOneIdleLongestIsEvictedAtTheLimit) {
         w.play({true, flag::syn, 0, 0, ""});
     }
     w.client_port = 1;
-    w.play({true, flag::syn, 0, 0, ""});  // port 2 is now idle longest
+    w.play({true, flag::syn, 0, 0, ""}); // port 2 is now idle longest
     w.client_port = 3;
     w.play({true, flag::syn, 0, 0, ""});
     ASSERT_EQ(w.log.closes.size(), 1u);

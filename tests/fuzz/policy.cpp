@@ -1,5 +1,5 @@
-// The text of capture.conf over arbitrary bytes. Whatever comes, an error has a place in the text, and a rule that is accepted
-// names somebody and something.
+// The text of capture.conf over arbitrary bytes. Whatever comes, an error has a place in the text, and a rule
+// that is accepted names somebody and something.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     for (const capture_rule& r : rules) {
         check(!r.users.empty() || !r.groups.empty(), "a rule names somebody");
-        check(!r.interfaces.empty() && r.snaplen >= 1 && r.snaplen <= request_limits::max_snaplen, "a rule names something");
+        check(!r.interfaces.empty() && r.snaplen >= 1 && r.snaplen <= request_limits::max_snaplen,
+              "a rule names something");
     }
     return 0;
 }

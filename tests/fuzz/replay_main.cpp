@@ -1,5 +1,5 @@
-// Feeds the files of seed and crash folders to a fuzz target once each, where there is no libFuzzer: so every crash
-// that was ever found is replayed by plain CTest. Must fail when it finds nothing to replay.
+// Feeds the files of seed and crash folders to a fuzz target once each, where there is no libFuzzer: so every
+// crash that was ever found is replayed by plain CTest. Must fail when it finds nothing to replay.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,4 +1,5 @@
-// Captures of every kind are told record by record, the same however they are cut; what is wrong is said with its place.
+// Captures of every kind are told record by record, the same however they are cut; what is wrong is said with
+// its place.
 #include "input/capture_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -14,16 +15,21 @@ class log final : public capture_sink {
 public:
     std::string text;
     void on_interface(const common::interface_description& i) override {
-        text += "interface " + i.name + ' ' + std::to_string(i.link_type) + ' ' + std::to_string(i.snaplen) + ' ' + i.filter + '\n';
+        text += "interface " + i.name + ' ' + std::to_string(i.link_type) + ' ' + std::to_string(i.snaplen) +
+                ' ' + i.filter + '\n';
     }
     void on_record(const common::record& r) override {
-        text += std::to_string(r.interface) + ' ' + std::to_string(r.link_type) + ' ' + std::to_string(r.ts.since_epoch) + ' ' +
-                std::to_string(r.original_length) + ' ' + std::string(common::as_text(r.data)) + '\n';
+        text += std::to_string(r.interface) + ' ' + std::to_string(r.link_type) + ' ' +
+                std::to_string(r.ts.since_epoch) + ' ' + std::to_string(r.original_length) + ' ' +
+                std::string(common::as_text(r.data)) + '\n';
     }
     void on_statistics(const common::interface_statistics& s) override {
-        const auto number = [](const std::optional<std::uint64_t>& n) { return n ? std::to_string(*n) : std::string("-"); };
-        text += "statistics " + std::to_string(s.interface) + ' ' + std::to_string(s.ts.since_epoch) + ' ' + number(s.received) + ' ' +
-                number(s.dropped_kernel) + ' ' + number(s.dropped_interface) + ' ' + number(s.handed_over) + '\n';
+        const auto number = [](const std::optional<std::uint64_t>& n) {
+            return n ? std::to_string(*n) : std::string("-");
+        };
+        text += "statistics " + std::to_string(s.interface) + ' ' + std::to_string(s.ts.since_epoch) + ' ' +
+                number(s.received) + ' ' + number(s.dropped_kernel) + ' ' + number(s.dropped_interface) +
+                ' ' + number(s.handed_over) + '\n';
     }
     void on_comment(std::string_view said) override { text += "comment " + std::string(said) + '\n'; }
 };
@@ -42,13 +48,16 @@ outcome read(const bytes& capture, std::size_t piece, const limits& l = {}) {
     bytes held;
     for (std::size_t at = 0; at < capture.size(); at += piece) {
         const std::size_t end = std::min(capture.size(), at + piece);
-        held.insert(held.end(), capture.begin() + static_cast<std::ptrdiff_t>(at), capture.begin() + static_cast<std::ptrdiff_t>(end));
+        held.insert(held.end(), capture.begin() + static_cast<std::ptrdiff_t>(at),
+                    capture.begin() + static_cast<std::ptrdiff_t>(end));
         const std::size_t used = reader.read(held);
         held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(used));
     }
     reader.finish(held.size());
     outcome o{out.text, "", false, 0};
-    if (reader.error()) o.error = reader.error()->text, o.truncated = reader.error()->truncated, o.offset = reader.error()->offset;
+    if (reader.error())
+        o.error = reader.error()->text, o.truncated = reader.error()->truncated,
+        o.offset = reader.error()->offset;
     return o;
 }
 
@@ -58,22 +67,35 @@ bytes operator+(bytes a, const bytes& b) {
 }
 
 bytes rich_pcapng(bool big) {
-    const bytes name = option(big, 2, {'l', 'o'}), ns = option(big, 9, {9}), filter = option(big, 11, {0, 't', 'c', 'p'});
-    const bytes statistics = writer(big).u32(0).u32(0).u32(7).add(option(big, 4, writer(big).u64(10).out)).add(option(big, 5, writer(big).u64(1).out)).add(option(big, 7, writer(big).u64(2).out)).u32(0).out;
-    return section(big, "sandbox: none") + interface(big, 1, 96, name + ns + filter) + enhanced(big, 0, 1'500'000'000, "abc", 5) +
-           block(big, 0x0bad, bytes(40)) + block(big, 3, writer(big).u32(5).text("simpl").out) +
-           block(big, 2, writer(big).u16(0).u16(0).u32(0).u32(9).u32(2).u32(2).text("ob").out) + block(big, 5, statistics) +
-           section(!big) + interface(!big, 101, 0) + enhanced(!big, 0, 2'250'000, "defgh", 5);
+    const bytes name = option(big, 2, {'l', 'o'}), ns = option(big, 9, {9}),
+                filter = option(big, 11, {0, 't', 'c', 'p'});
+    const bytes statistics = writer(big)
+                                 .u32(0)
+                                 .u32(0)
+                                 .u32(7)
+                                 .add(option(big, 4, writer(big).u64(10).out))
+                                 .add(option(big, 5, writer(big).u64(1).out))
+                                 .add(option(big, 7, writer(big).u64(2).out))
+                                 .u32(0)
+                                 .out;
+    return section(big, "sandbox: none") + interface(big, 1, 96, name + ns + filter) +
+           enhanced(big, 0, 1'500'000'000, "abc", 5) + block(big, 0x0bad, bytes(40)) +
+           block(big, 3, writer(big).u32(5).text("simpl").out) +
+           block(big, 2, writer(big).u16(0).u16(0).u32(0).u32(9).u32(2).u32(2).text("ob").out) +
+           block(big, 5, statistics) + section(!big) + interface(!big, 101, 0) +
+           enhanced(!big, 0, 2'250'000, "defgh", 5);
 }
 
-constexpr const char* rich_text = "comment sandbox: none\ninterface lo 1 96 tcp\n0 1 1500000000 5 abc\n0 1 0 5 simpl\n0 1 9 2 ob\n"
-                                  "statistics 0 7 10 2 1 -\ninterface  101 0 \n1 101 2250000000 5 defgh\n";
+constexpr const char* rich_text =
+    "comment sandbox: none\ninterface lo 1 96 tcp\n0 1 1500000000 5 abc\n0 1 0 5 simpl\n0 1 9 2 ob\n"
+    "statistics 0 7 10 2 1 -\ninterface  101 0 \n1 101 2250000000 5 defgh\n";
 
 constexpr const char* plain_text = "interface  1 65535 \n0 1 1500000000 5 abc\n0 1 2250000000 5 defgh\n";
 
 std::vector<pcap_shape> shapes() {
-    return {{0xa1b2c3d4, false, 4, false, 0}, {0xa1b2c3d4, true, 4, false, 0}, {0xa1b23c4d, false, 4, false, 0},
-            {0xa1b23c4d, true, 4, false, 0},  {0xa1b2c3d4, false, 3, true, 0}, {0xa1b2c3d4, true, 2, true, 0},
+    return {{0xa1b2c3d4, false, 4, false, 0}, {0xa1b2c3d4, true, 4, false, 0},
+            {0xa1b23c4d, false, 4, false, 0}, {0xa1b23c4d, true, 4, false, 0},
+            {0xa1b2c3d4, false, 3, true, 0},  {0xa1b2c3d4, true, 2, true, 0},
             {0xa1b2c3d4, false, 3, false, 0}, {0xa1b2cd34, false, 4, false, 8}};
 }
 
@@ -82,7 +104,8 @@ TEST(Pcap, EveryKindCutEverywhereTellsTheSame) {
         const bytes capture = pcap(s);
         for (std::size_t piece = 1; piece <= capture.size(); ++piece) {
             const outcome o = read(capture, piece);
-            ASSERT_EQ(o.text, plain_text) << std::hex << s.magic << s.big << s.minor << " in pieces of " << piece;
+            ASSERT_EQ(o.text, plain_text)
+                << std::hex << s.magic << s.big << s.minor << " in pieces of " << piece;
             ASSERT_EQ(o.error, "");
         }
     }
@@ -106,8 +129,10 @@ TEST(Reader, TruncatedAnywhereTellsEveryWholeRecordAndOneError) {
         for (std::size_t n = 0; n < capture.size(); ++n) {
             const outcome o = read({capture.begin(), capture.begin() + static_cast<std::ptrdiff_t>(n)}, 7);
             ASSERT_TRUE(whole.starts_with(o.text)) << n;
-            if (o.error.empty()) ++clean;  // between two records
-            else EXPECT_TRUE(o.truncated) << o.error;
+            if (o.error.empty())
+                ++clean; // between two records
+            else
+                EXPECT_TRUE(o.truncated) << o.error;
         }
         EXPECT_GT(clean, 0u);
         EXPECT_LT(clean, 10u);
@@ -138,13 +163,15 @@ TEST(Reader, WrongCapturesAreNamedWithTheirPlace) {
         {"names interface 0, which none has described", head + enhanced(false, 0, 0, "abc", 3), head.size()},
         {"block length of 4 is below 12", head + lo + writer(false).u32(6).u32(4).u32(0).out, at},
         {"behind a block differs", head + lo + bad_trailer, at},
-        {"does not fit its block", head + lo + block(false, 6, writer(false).u32(0).u64(0).u32(500).u32(500).text("abcd").out), at},
+        {"does not fit its block",
+         head + lo + block(false, 6, writer(false).u32(0).u64(0).u32(500).u32(500).text("abcd").out), at},
         {"a packet block is too short", head + lo + block(false, 6, bytes(8)), at},
         {"simple packet block is too short", head + lo + block(false, 3, {}), at},
         {"a packet block is too short", head + lo + block(false, 2, bytes(8)), at},
         {"statistics block is too short", head + lo + block(false, 5, bytes(8)), at},
         {"interface description is too short", head + block(false, 1, bytes(4)), head.size()},
-        {"above the limit of 16777216", writer(false).add(pcap({})).u32(0).u32(0).u32(0x7fffffff).u32(0x7fffffff).out, 64},
+        {"above the limit of 16777216",
+         writer(false).add(pcap({})).u32(0).u32(0).u32(0x7fffffff).u32(0x7fffffff).out, 64},
         {"above the limit", head + lo + writer(false).u32(6).u32(0x7ffffffc).u32(0).out, at},
     };
     for (const wrong_case& c : cases) {
@@ -167,9 +194,13 @@ TEST(Reader, LimitsAreReached) {
     l.packet = 4;
     l.interfaces = 1;
     l.description = 64;
-    EXPECT_NE(read(pcap({}), 9, l).error.find("a packet of 5 bytes is above the limit of 4"), std::string::npos);
-    EXPECT_NE(read(section(false) + interface(false, 1, 0) + interface(false, 1, 0), 9, l).error.find("more than 1 interfaces"), std::string::npos);
-    EXPECT_NE(read(section(false, std::string(100, 'x')), 9, l).error.find("above the limit of 64"), std::string::npos);
+    EXPECT_NE(read(pcap({}), 9, l).error.find("a packet of 5 bytes is above the limit of 4"),
+              std::string::npos);
+    EXPECT_NE(read(section(false) + interface(false, 1, 0) + interface(false, 1, 0), 9, l)
+                  .error.find("more than 1 interfaces"),
+              std::string::npos);
+    EXPECT_NE(read(section(false, std::string(100, 'x')), 9, l).error.find("above the limit of 64"),
+              std::string::npos);
 }
 
 TEST(Pcapng, UnknownBlocksAreSkippedWithoutRoomForThem) {
@@ -181,7 +212,9 @@ TEST(Pcapng, UnknownBlocksAreSkippedWithoutRoomForThem) {
 }
 
 TEST(Pcapng, SimplePacketsAreCutBySnaplen) {
-    const outcome o = read(section(false) + interface(false, 1, 3) + block(false, 3, writer(false).u32(5).text("abc").pad().out), 5);
+    const outcome o = read(section(false) + interface(false, 1, 3) +
+                               block(false, 3, writer(false).u32(5).text("abc").pad().out),
+                           5);
     EXPECT_EQ(o.text, "interface  1 3 \n0 1 0 5 abc\n");
     EXPECT_EQ(o.error, "");
 }

@@ -13,11 +13,13 @@ using bytes = std::vector<std::uint8_t>;
 /// Appends integers in one byte order.
 class writer {
 public:
-    explicit writer(bool big) : big_(big) {}
+    explicit writer(bool big)
+        : big_(big) {}
     bytes out;
 
     writer& number(std::uint64_t v, int size) {
-        for (int i = 0; i < size; ++i) out.push_back(static_cast<std::uint8_t>(v >> 8 * (big_ ? size - 1 - i : i)));
+        for (int i = 0; i < size; ++i)
+            out.push_back(static_cast<std::uint8_t>(v >> 8 * (big_ ? size - 1 - i : i)));
         return *this;
     }
     writer& u16(std::uint64_t v) { return number(v, 2); }
@@ -46,7 +48,7 @@ struct pcap_shape {
     bool big = false;
     std::uint16_t minor = 4;
     bool swapped_lengths = false;
-    int extra = 0;  ///< further bytes of each record header
+    int extra = 0; ///< further bytes of each record header
 };
 
 /// Two packets, "abc" of 5 bytes at 1.5 s and "defgh" at 2.25 s.
@@ -54,10 +56,13 @@ inline bytes pcap(const pcap_shape& s) {
     writer w(s.big);
     w.u32(s.magic).u16(2).u16(s.minor).u32(0).u32(0).u32(65535).u32(1);
     const std::uint64_t unit = s.magic == 0xa1b23c4d ? 1'000'000'000 : 1'000'000;
-    const auto packet = [&](std::uint64_t sec, std::uint64_t fraction, std::string_view data, std::uint64_t original) {
+    const auto packet = [&](std::uint64_t sec, std::uint64_t fraction, std::string_view data,
+                            std::uint64_t original) {
         w.u32(sec).u32(fraction);
-        if (s.swapped_lengths) w.u32(original).u32(data.size());
-        else w.u32(data.size()).u32(original);
+        if (s.swapped_lengths)
+            w.u32(original).u32(data.size());
+        else
+            w.u32(data.size()).u32(original);
         for (int i = 0; i < s.extra; ++i) w.number(0, 1);
         w.text(data);
     };
@@ -88,9 +93,19 @@ inline bytes interface(bool big, std::uint16_t link, std::uint32_t snaplen, cons
     return block(big, 1, writer(big).u16(link).u16(0).u32(snaplen).add(options).out);
 }
 
-inline bytes enhanced(bool big, std::uint32_t id, std::uint64_t ticks, std::string_view data, std::uint32_t original,
-                      const bytes& options = {}) {
-    return block(big, 6, writer(big).u32(id).u32(ticks >> 32).u32(ticks & 0xffffffff).u32(data.size()).u32(original).text(data).pad().add(options).out);
+inline bytes enhanced(bool big, std::uint32_t id, std::uint64_t ticks, std::string_view data,
+                      std::uint32_t original, const bytes& options = {}) {
+    return block(big, 6,
+                 writer(big)
+                     .u32(id)
+                     .u32(ticks >> 32)
+                     .u32(ticks & 0xffffffff)
+                     .u32(data.size())
+                     .u32(original)
+                     .text(data)
+                     .pad()
+                     .add(options)
+                     .out);
 }
 
 } // namespace weir::input::test

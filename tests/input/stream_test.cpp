@@ -64,7 +64,8 @@ bytes zipped(const bytes& in) {
 bytes large_pcap() {
     writer w(false);
     w.u32(0xa1b2c3d4).u16(2).u16(4).u32(0).u32(0).u32(0).u32(1);
-    for (const std::size_t size : {std::size_t{3}, std::size_t{900'000}, std::size_t{0}, std::size_t{300'000}, std::size_t{60}})
+    for (const std::size_t size :
+         {std::size_t{3}, std::size_t{900'000}, std::size_t{0}, std::size_t{300'000}, std::size_t{60}})
         w.u32(0).u32(0).u32(size).u32(size).add(bytes(size, 'x'));
     return w.out;
 }
@@ -96,7 +97,7 @@ TEST(Stream, GzipMembersFollowEachOther) {
 TEST(Stream, GzipCutShortOrBrokenIsSaid) {
     bytes packed = zipped(large_pcap());
     bytes broken = packed;
-    broken[broken.size() - 5] ^= 0xff;  // the checksum
+    broken[broken.size() - 5] ^= 0xff; // the checksum
     packed.resize(packed.size() - 9);
     EXPECT_EQ(through_pipe(packed, 1000).error, "its gzip stream is cut short");
     EXPECT_NE(through_pipe(broken, 1000).error.find("gzip"), std::string::npos);

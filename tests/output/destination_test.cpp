@@ -1,5 +1,5 @@
-// A destination never blocks where a reader has stopped, never loses what it has begun, and tells a reader that has
-// gone from a disk that is full.
+// A destination never blocks where a reader has stopped, never loses what it has begun, and tells a reader
+// that has gone from a disk that is full.
 #include "output/destination.hpp"
 
 #include <array>

@@ -10,7 +10,8 @@ event::connection_ref some_connection(bool v6 = false) {
     event::connection_ref c;
     c.conn = 7;
     const std::array<std::uint8_t, 16> ip{10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
-    c.client = {v6 ? common::ip_address::v6(ip) : common::ip_address::v4(common::bytes_view(ip).first(4)), 41000};
+    c.client = {v6 ? common::ip_address::v6(ip) : common::ip_address::v4(common::bytes_view(ip).first(4)),
+                41000};
     c.server = {c.client.ip, 80};
     return c;
 }
@@ -52,7 +53,8 @@ TEST(Text, AnExchangeIsToldWhenItIsOver) {
     const event::header type{"Content-Type", "text/plain"};
     event::http_exchange e = exchange("Not Found");
     e.response->headers.list = {&type, 1};
-    EXPECT_EQ(text_of(e), "03:04:05.012 #7 10.0.0.1:41000 < 10.0.0.1:80 404 Not Found  text/plain  13 B  12.4 ms\n");
+    EXPECT_EQ(text_of(e),
+              "03:04:05.012 #7 10.0.0.1:41000 < 10.0.0.1:80 404 Not Found  text/plain  13 B  12.4 ms\n");
 }
 
 TEST(Text, AnOutageIsTwoLines) {

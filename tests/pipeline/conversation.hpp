@@ -13,7 +13,8 @@ using protocol::test::bytes;
 
 class conversation {
 public:
-    explicit conversation(std::uint16_t client_port = 40000) : client_port_(client_port) {}
+    explicit conversation(std::uint16_t client_port = 40000)
+        : client_port_(client_port) {}
 
     struct frame {
         common::timestamp ts;
@@ -66,7 +67,8 @@ private:
         ip.src = {10, 0, 0, from_client ? std::uint8_t{1} : std::uint8_t{2}};
         ip.dst = {10, 0, 0, from_client ? std::uint8_t{2} : std::uint8_t{1}};
         using protocol::test::operator+;
-        const bytes packet = protocol::test::assembled(ip) + protocol::test::assembled(t) + protocol::test::text(text);
+        const bytes packet =
+            protocol::test::assembled(ip) + protocol::test::assembled(t) + protocol::test::text(text);
         now_.since_epoch += 1'000'000;
         frames.push_back({now_, protocol::test::ethernet_frame(0x0800, packet)});
     }

@@ -11,8 +11,8 @@
 namespace weir::pipeline {
 namespace {
 
-using test::conversation;
 using nlohmann::json;
+using test::conversation;
 
 class json_sink final : public event::sink {
 public:
@@ -54,8 +54,8 @@ TEST(Pipeline, TellsWhatHappenedInOrder) {
     p.end(event::end_reason::end_of_input, "");
     std::vector<std::string> names;
     for (const json& line : out.lines()) names.push_back(line["event"]);
-    EXPECT_EQ(names, (std::vector<std::string>{"capture.start", "tcp.open", "http.request", "http.response", "http.exchange",
-                                               "tcp.close", "capture.end"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"capture.start", "tcp.open", "http.request", "http.response",
+                                               "http.exchange", "tcp.close", "capture.end"}));
     const json exchange = out.lines()[4];
     EXPECT_EQ(exchange["request"]["url"], "http://example.com/a?b=c");
     EXPECT_EQ(exchange["response"]["status"], 200);
@@ -93,7 +93,8 @@ TEST(Pipeline, TheLedgerCloses) {
     json_sink out;
     pipeline p(all_events(), out);
     for (const auto& f : one_exchange().frames) p.feed(f.record());
-    conversation::frame arp{{1'767'323'050'000'000'000}, protocol::test::ethernet_frame(0x0806, test::bytes(28))};
+    conversation::frame arp{{1'767'323'050'000'000'000},
+                            protocol::test::ethernet_frame(0x0806, test::bytes(28))};
     p.feed(arp.record());
     conversation::frame cut{{1'767'323'050'000'000'001}, test::bytes(5)};
     p.feed(cut.record());
@@ -109,7 +110,8 @@ TEST(Pipeline, TheLedgerCloses) {
         EXPECT_EQ(t["delivered"], 10);
         EXPECT_EQ(t["dissected"], 8);
         EXPECT_EQ(t["not_dissected"], json::parse(R"({"not_ip":1,"malformed":1})"));
-        EXPECT_EQ(t["kernel"], json::parse(R"({"received":12,"dropped":2,"dropped_interface":0,"waiting":0})"));
+        EXPECT_EQ(t["kernel"],
+                  json::parse(R"({"received":12,"dropped":2,"dropped_interface":0,"waiting":0})"));
         EXPECT_EQ(t["anomalies"], 1);
         EXPECT_EQ(t["exchanges"], 1);
     }
@@ -125,8 +127,9 @@ TEST(Pipeline, TheLedgerClosesWhereTheKernelCountsCopies) {
     s.handed_over = 10;
     p.statistics(s);
     p.end(event::end_reason::end_of_input, "");
-    EXPECT_EQ(out.lines().back()["totals"]["kernel"],
-              json::parse(R"({"received":23,"dropped":3,"dropped_interface":0,"not_handed_over":10,"waiting":2})"));
+    EXPECT_EQ(
+        out.lines().back()["totals"]["kernel"],
+        json::parse(R"({"received":23,"dropped":3,"dropped_interface":0,"not_handed_over":10,"waiting":2})"));
 }
 
 TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
@@ -143,8 +146,9 @@ TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
     p.statistics(s);
     p.feed(c.frames[i++].record()); // one more, then the stream breaks off
     p.report();
-    EXPECT_EQ(out.lines().back()["totals"]["kernel"],
-              json::parse(R"({"received":5,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"))
+    EXPECT_EQ(
+        out.lines().back()["totals"]["kernel"],
+        json::parse(R"({"received":5,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"))
         << "what was delivered since the last statistics was received too";
     p.lost({10 * common::nanoseconds_per_second}, "gone");
     p.helper_sandbox("seccomp");
@@ -156,10 +160,12 @@ TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
     p.statistics(s);
     p.end(event::end_reason::interrupted, "");
     const std::vector<json> lines = out.lines();
-    const auto at = std::find_if(lines.begin(), lines.end(), [](const json& l) { return l["event"] == "capture.lost"; });
+    const auto at =
+        std::find_if(lines.begin(), lines.end(), [](const json& l) { return l["event"] == "capture.lost"; });
     ASSERT_GT(lines.end() - at, 2);
     const json lost = at[0], resumed = at[1], totals = lines.back()["totals"];
-    EXPECT_EQ(lost, json::parse(R"({"ts":"1970-01-01T00:00:10.000000000Z","event":"capture.lost","reason":"gone"})"));
+    EXPECT_EQ(lost, json::parse(
+                        R"({"ts":"1970-01-01T00:00:10.000000000Z","event":"capture.lost","reason":"gone"})"));
     EXPECT_EQ(resumed["event"], "capture.resumed");
     EXPECT_EQ(resumed["outage"], 2.0);
     EXPECT_EQ(resumed["attempts"], 3);
@@ -167,8 +173,9 @@ TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {
     EXPECT_EQ(resumed["sandbox"]["helper"], "seccomp");
     EXPECT_EQ(totals["exchanges"], 1);
     EXPECT_EQ(totals["delivered"], c.frames.size());
-    EXPECT_EQ(totals["kernel"], json::parse(R"({"received":)" + std::to_string(c.frames.size() + 1) +
-                                            R"(,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"));
+    EXPECT_EQ(totals["kernel"],
+              json::parse(R"({"received":)" + std::to_string(c.frames.size() + 1) +
+                          R"(,"dropped":1,"dropped_interface":0,"not_handed_over":0,"waiting":0})"));
 }
 
 TEST(Pipeline, StatisticsAreDueOnAQuietLinkToo) {
@@ -211,8 +218,9 @@ TEST(Pipeline, ALiveCaptureWithoutAPacketHasItsTimes) {
     p.end(event::end_reason::interrupted, "");
     std::vector<std::string> times;
     for (const json& line : out.lines()) times.push_back(line["ts"]);
-    EXPECT_EQ(times, (std::vector<std::string>{"1970-01-01T00:00:03.000000000Z", "1970-01-01T00:00:03.000000000Z",
-                                               "1970-01-01T00:00:04.000000000Z"}));
+    EXPECT_EQ(times,
+              (std::vector<std::string>{"1970-01-01T00:00:03.000000000Z", "1970-01-01T00:00:03.000000000Z",
+                                        "1970-01-01T00:00:04.000000000Z"}));
 }
 
 TEST(Pipeline, StatisticsComeByCaptureTime) {
@@ -221,7 +229,8 @@ TEST(Pipeline, StatisticsComeByCaptureTime) {
     o.stats_interval = {1'000'000'000};
     pipeline p(o, out);
     for (std::int64_t i = 0; i < 35; ++i)
-        p.feed(conversation::frame{{i * 100'000'000}, protocol::test::ethernet_frame(0x0806, test::bytes(28))}.record());
+        p.feed(conversation::frame{{i * 100'000'000}, protocol::test::ethernet_frame(0x0806, test::bytes(28))}
+                   .record());
     p.end(event::end_reason::end_of_input, "");
     std::size_t reports = 0;
     for (const json& line : out.lines()) reports += line["event"] == "capture.stats";

@@ -1,5 +1,6 @@
-// No allocation per packet in steady state: once pools and buffers are warm, exchanges on keep-alive connections and on
-// new ones cost none. The count is of this whole process, so it stands in a program of its own.
+// No allocation per packet in steady state: once pools and buffers are warm, exchanges on keep-alive
+// connections and on new ones cost none. The count is of this whole process, so it stands in a program of its
+// own.
 #include <atomic>
 #include <cstdlib>
 #include <gtest/gtest.h>
@@ -60,7 +61,7 @@ TEST(SteadyState, AllocatesNothingPerPacket) {
             p.feed(r);
         }
         last = allocations - before;
-        shift += 10'000'000'000;  // the connection before has lingered out
+        shift += 10'000'000'000; // the connection before has lingered out
     }
     EXPECT_GT(out.bytes, 100'000u);
     EXPECT_EQ(last, 0u) << "in " << rounds.back().frames.size() << " packets";

@@ -34,7 +34,7 @@ std::vector<stack> stacks() {
     sll2 cooked2;
     cooked2.type = 0x86dd;
     loopback null_le, loop_be;
-    null_le.family = 0x02000000;  // 2 as a little-endian host wrote it
+    null_le.family = 0x02000000; // 2 as a little-endian host wrote it
     loop_be.family = 30;
     snap llc;
     llc.dsap = 0xaa, llc.ssap = 0xaa, llc.control = 3, llc.type = 0x0800;
@@ -43,7 +43,8 @@ std::vector<stack> stacks() {
     hop.next_header = 60;
     ipv6_extension destination;
     destination.next_header = 6, destination.length = 1;
-    const bytes extended = ipv6_packet(assembled(hop) + bytes(6) + assembled(destination) + bytes(14) + segment, 0);
+    const bytes extended =
+        ipv6_packet(assembled(hop) + bytes(6) + assembled(destination) + bytes(14) + segment, 0);
     ipv6_fragment atomic;
     atomic.next_header = 6;
     pppoe session;

@@ -1,5 +1,5 @@
-// Connections of one or more exchanges, each with what must be told of them. Every vector is fed whole, cut at every
-// byte and truncated at every byte.
+// Connections of one or more exchanges, each with what must be told of them. Every vector is fed whole, cut
+// at every byte and truncated at every byte.
 #pragma once
 
 #include <string>
@@ -12,11 +12,12 @@ struct vector_case {
     std::string_view name;
     std::string client;
     std::string server;
-    bool server_ends = false;               ///< the server's FIN ends the last body
-    std::vector<std::string_view> targets;  ///< of the requests, in order
-    std::vector<int> statuses;              ///< of the final responses, in order
-    std::vector<std::string_view> bodies;   ///< of the responses
-    std::vector<std::string_view> codes;    ///< of all exchanges together, without repeats, in the order of the table
+    bool server_ends = false;              ///< the server's FIN ends the last body
+    std::vector<std::string_view> targets; ///< of the requests, in order
+    std::vector<int> statuses;             ///< of the final responses, in order
+    std::vector<std::string_view> bodies;  ///< of the responses
+    std::vector<std::string_view>
+        codes; ///< of all exchanges together, without repeats, in the order of the table
 };
 
 inline std::vector<vector_case> vectors() {
