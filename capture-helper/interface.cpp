@@ -58,13 +58,12 @@ static bpf_program compile(const interface& i, const std::string& filter, reason
     return program;
 }
 
-std::vector<interface> open_interfaces(const common::capture_request& r) {
-    std::vector<interface> all;
+opened open_interfaces(permitted, const common::capture_request& r, std::vector<interface>& all) {
     for (const std::string& name : r.interfaces) all.push_back(open_interface(name, r));
-    return all;
+    return {};
 }
 
-void set_filters(const std::vector<interface>& all, const common::capture_request& r) {
+filtered set_filters(powerless, const std::vector<interface>& all, const common::capture_request& r) {
     for (const interface& i : all) {
         // Each filter must stand on its own first: "a) or (b" would escape the parentheses around it.
         bpf_program mandatory =
@@ -86,6 +85,7 @@ void set_filters(const std::vector<interface>& all, const common::capture_reques
         if (::setsockopt(pcap_fileno(i.handle), SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) != 0)
             fail_errno(reason::failed, "cannot lock the filter of " + i.name);
     }
+    return {};
 }
 
 void update_counters(interface& i) {

@@ -2,6 +2,7 @@
 // nothing.
 #pragma once
 
+#include "capture-helper/stages.hpp"
 #include "common/capture_writer.hpp"
 
 struct pcap;
@@ -17,12 +18,14 @@ struct interface {
 };
 
 /// Opens every interface of the request; ends the process where one cannot be opened.
-[[nodiscard]] std::vector<interface> open_interfaces(const common::capture_request& r);
+[[nodiscard]] opened open_interfaces(permitted, const common::capture_request& r,
+                                     std::vector<interface>& all);
 
 /// Compiles both filters, sets them joined and locks them. Packets that came between opening and now are held
 /// against the filter by libpcap itself: for those already in the ring pcap_setfilter() runs the program in
 /// user space.
-void set_filters(const std::vector<interface>& all, const common::capture_request& r);
+[[nodiscard]] filtered set_filters(powerless, const std::vector<interface>& all,
+                                   const common::capture_request& r);
 
 /// Reads the kernel's counters into `total`.
 void update_counters(interface& i);

@@ -25,7 +25,7 @@ static constexpr const char* help =
     "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: "
     "weir-capture(8)\n";
 
-static invocation read_arguments(int argc, char** argv) {
+static invocation read_arguments(sanitised, int argc, char** argv) {
     invocation asked;
     if (const auto wrong = parse_arguments(argc, argv, asked))
         fail(reason::bad_request, *wrong + "; see weir-capture --help");
@@ -44,31 +44,25 @@ static void answer_questions(const invocation& asked) {
     ::_exit(::write(STDOUT_FILENO, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
 }
 
-/// From a socket client where there is one; else the arguments were the request.
-static void take_request(invocation& asked) {
-    if (asked.what == action::listen) end_with(asked.parent = listen_for_clients(asked.socket));
-    if (asked.for_client()) hold_to_policy(receive_request(asked.capture), asked.capture, WEIR_CAPTURE_CONF);
-    if (asked.what != action::verify) check_output();
-}
-
 int main(int argc, char** argv) {
-    sanitise_process();
-    invocation asked = read_arguments(argc, argv);
+    const sanitised clean = sanitise_process();
+    invocation asked = read_arguments(clean, argc, argv);
     answer_questions(asked);
-    take_request(asked);
-    keep_only_net_raw(asked.capture.monitor);
-    std::vector<interface> interfaces = open_interfaces(asked.capture);
+    if (asked.what == action::listen) end_with(asked.parent = listen_for_clients(clean, asked.socket));
+    const without_root user = keep_only_net_raw(clean, asked.capture.monitor);
+    const permitted grant = take_request(user, asked, WEIR_CAPTURE_CONF);
+    if (asked.what != action::verify) check_output();
+    std::vector<interface> interfaces;
+    const opened served = open_interfaces(grant, asked.capture, interfaces);
     drop_every_privilege();
     if (asked.what == action::listen) end_with(asked.parent);
-    prove_nothing_is_left();
-    set_filters(interfaces, asked.capture);
+    const powerless dropped = prove_nothing_is_left(served);
+    const filtered locked = set_filters(dropped, interfaces, asked.capture);
     if (asked.what == action::verify) return verify_walls(pcap_fileno(interfaces.front().handle));
     catch_stop_signals();
-    std::string walls = privilege_state();
-    walls += ' ' + forbid_files();
-    walls += ' ' + forbid_system_calls();
+    const walled walls = raise_walls(locked);
     audit_grant();
-    stream(interfaces, asked.capture, asked.for_client() ? "ok " + describe(asked.capture) + '\n' : "",
-           walls);
+    stream(walls, interfaces, asked.capture,
+           asked.for_client() ? "ok " + describe(asked.capture) + '\n' : "");
     ::_exit(0);
 }

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <grp.h>
 #include <memory>
@@ -12,7 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
+#include "capture-helper/sandbox.hpp"
 
 namespace weir::capture_helper {
 
@@ -49,20 +52,25 @@ static bool empty_bounding_set() {
     return empty;
 }
 
+/// The user for whom root is left where root itself asks. Read from the file: getpwnam() would load libraries
+/// into a process that is root.
+static std::pair<uid_t, gid_t> own_account() {
+    const std::unique_ptr<FILE, int (*)(FILE*)> accounts(::fopen("/etc/passwd", "re"), ::fclose);
+    while (const passwd* const p = accounts ? ::fgetpwent(accounts.get()) : nullptr)
+        if (std::string_view(p->pw_name) == "weir-capture" && p->pw_uid != 0) return {p->pw_uid, p->pw_gid};
+    warn("there is no user weir-capture; it goes on as nobody, whom other programs share");
+    return {65'534, 65'534};
+}
+
 static void leave_root() {
-    uid_t user = ::getuid();
-    gid_t group = ::getgid();
-    if (user == 0) { // root itself asks: there is no user to go back to
-        constexpr unsigned nobody = 65'534;
-        const passwd* const own = ::getpwnam("weir-capture");
-        user = own != nullptr && own->pw_uid != 0 ? own->pw_uid : nobody;
-        group = own != nullptr && own->pw_uid != 0 ? own->pw_gid : nobody;
-    }
+    // where root itself asks there is no user to go back to
+    const auto [user, group] = ::getuid() == 0 ? own_account() : std::pair(::getuid(), ::getgid());
     if (holds(CAP_SETGID, CAP_EFFECTIVE))
         require_call(::setgroups(0, nullptr), "leave the supplementary groups");
     require_call(::setresgid(group, group, group), "take the caller's group");
     require_call(::prctl(PR_SET_KEEPCAPS, 1UL, 0UL, 0UL, 0UL), "keep capabilities over the change of user");
     require_call(::setresuid(user, user, user), "take the caller's user id");
+    forbid_dumping(); // the change of user has undone it
     uid_t ids[3] = {0, 0, 0};
     require_call(::getresuid(&ids[0], &ids[1], &ids[2]), "read the user ids");
     require(user != 0 && ids[0] == user && ids[1] == user && ids[2] == user, "the user ids did not settle");
@@ -70,7 +78,7 @@ static void leave_root() {
     settled_user = user;
 }
 
-void keep_only_net_raw(bool monitor) {
+without_root keep_only_net_raw(sanitised, bool monitor) {
     const std::string names = monitor ? "cap_net_raw,cap_net_admin" : "cap_net_raw";
     std::error_code unknown;
     const std::string self = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
@@ -81,6 +89,7 @@ void keep_only_net_raw(bool monitor) {
     (void)empty_bounding_set();
     leave_root();
     set_capabilities((names + "=ep").c_str());
+    return {};
 }
 
 void drop_every_privilege() {
@@ -89,14 +98,14 @@ void drop_every_privilege() {
     // kernel forbids that too, NO_NEW_PRIVS makes the set mean nothing, and privilege_state() says so.
     if (!empty_bounding_set() && ::unshare(CLONE_NEWUSER) == 0) (void)empty_bounding_set();
     set_capabilities("=");
-    require_call(::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "become not dumpable");
+    forbid_dumping();
 }
 
 void end_with(int parent) {
     require(::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == parent, "the service has ended");
 }
 
-void prove_nothing_is_left() {
+powerless prove_nothing_is_left(opened) {
     const cap_state now(::cap_get_proc(), ::cap_free);
     const cap_state none(::cap_from_text("="), ::cap_free);
     require(now && none && ::cap_compare(now.get(), none.get()) == 0, "a capability is left after the drop");
@@ -106,13 +115,18 @@ void prove_nothing_is_left() {
     require(::prctl(PR_GET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) == 0, "the process is still dumpable");
     require(::setuid(0) != 0, "uid 0 could be had back");
     require(::socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == EPERM, "a second packet socket was not refused");
+    return {};
 }
 
-std::string privilege_state() {
+walled raise_walls(filtered) {
     const int groups = ::getgroups(0, nullptr);
-    return std::string("caps=none bounding=") + (empty_bounding_set() ? "none" : "inert") +
-           " uid=" + std::to_string(settled_user) +
-           " groups=" + (groups == 0 ? "none" : std::to_string(groups)) + " no_new_privs not_dumpable";
+    std::string words = std::string("caps=none bounding=") + (empty_bounding_set() ? "none" : "inert") +
+                        " uid=" + std::to_string(settled_user) +
+                        " groups=" + (groups == 0 ? "none" : std::to_string(groups)) +
+                        " no_new_privs not_dumpable";
+    words += ' ' + forbid_files();
+    words += ' ' + forbid_system_calls();
+    return walled(std::move(words));
 }
 
 } // namespace weir::capture_helper

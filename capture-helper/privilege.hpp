@@ -3,17 +3,17 @@
 // unprotected.
 #pragma once
 
-#include <string>
+#include "capture-helper/stages.hpp"
 
 namespace weir::capture_helper {
 
 /// Leaves CAP_NET_RAW (and CAP_NET_ADMIN where `monitor` needs it) and nothing else: uid 0 is left for the
 /// real user, or for weir-capture or nobody where the real user is root; groups, ambient and bounding set as
 /// far as the capabilities held at the start allow. NO_NEW_PRIVS is set from here on. May be called again.
-void keep_only_net_raw(bool monitor);
+[[nodiscard]] without_root keep_only_net_raw(sanitised, bool monitor);
 
 /// Leaves uid 0 and sets NO_NEW_PRIVS if that has not been done, empties every capability set, the bounding
-/// set too where the kernel lets it, and becomes not dumpable.
+/// set too where the kernel lets it.
 void drop_every_privilege();
 
 /// SIGTERM when this parent is gone; the end where it is gone already. The kernel forgets it when privileges
@@ -21,10 +21,9 @@ void drop_every_privilege();
 void end_with(int parent);
 
 /// Reads all of it back and tries to get a packet socket and uid 0; ends the process where one succeeds.
-void prove_nothing_is_left();
+[[nodiscard]] powerless prove_nothing_is_left(opened);
 
-/// What prove_nothing_is_left() found, in the words of docs/capture-protocol.md: "caps=none bounding=none
-/// uid=...".
-[[nodiscard]] std::string privilege_state();
+/// Enters Landlock and the table of the stream.
+[[nodiscard]] walled raise_walls(filtered);
 
 } // namespace weir::capture_helper

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <new>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -55,7 +56,13 @@ static void settle_descriptors() {
     if (::close_range(3, ~0U, 0) != 0) fail_errno(reason::failed, "cannot close inherited descriptors");
 }
 
-void sanitise_process() {
+void forbid_dumping() {
+    if (::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) != 0)
+        fail_errno(reason::not_permitted, "cannot become not dumpable");
+}
+
+sanitised sanitise_process() {
+    forbid_dumping();
     std::set_new_handler(out_of_memory);
     reset_signals();
     settle_descriptors();
@@ -63,6 +70,7 @@ void sanitise_process() {
     ::umask(077);
     if (::clearenv() != 0 || ::chdir("/") != 0 || ::setrlimit(RLIMIT_CORE, &no_core) != 0)
         fail_errno(reason::failed, "cannot clear what the caller left: environment, directory, core limit");
+    return {};
 }
 
 void catch_stop_signals() {

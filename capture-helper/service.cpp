@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture-helper/arguments.hpp"
 #include "capture-helper/limits.hpp"
 #include "capture-helper/privilege.hpp"
 #include "capture-helper/process.hpp"
@@ -142,9 +143,9 @@ static bool start_child(int fd, const client& who, std::map<pid_t, uid_t>& runni
     return false;
 }
 
-pid_t listen_for_clients(const std::string& path) {
+pid_t listen_for_clients(sanitised clean, const std::string& path) {
     const int listener = bind_socket(path);
-    keep_only_net_raw(false);
+    (void)keep_only_net_raw(clean, false);
     catch_stop_signals();
     std::map<pid_t, uid_t> running;
     const pid_t self = ::getpid();
@@ -158,7 +159,7 @@ pid_t listen_for_clients(const std::string& path) {
     ::_exit(0); // end_with() ends the children
 }
 
-client receive_request(capture_request& out) {
+static client receive_request(capture_request& out) {
     const std::optional<client> who = client_on(STDIN_FILENO);
     if (!who)
         fail(reason::bad_request,
@@ -170,12 +171,17 @@ client receive_request(capture_request& out) {
     return *who;
 }
 
-void hold_to_policy(const client& who, capture_request& r, const char* policy_path) {
+static void hold_to_policy(const client& who, capture_request& r, const char* policy_path) {
     answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
     if (!apply_policy(read_policy(policy_path), who, r))
         fail(reason::not_permitted,
              std::string("no rule of ") + policy_path + " allows this user to capture there");
     answer_client(STDOUT_FILENO, name_of(who) + ' ' + describe(r));
+}
+
+permitted take_request(without_root, invocation& asked, const char* policy_path) {
+    if (asked.for_client()) hold_to_policy(receive_request(asked.capture), asked.capture, policy_path);
+    return {};
 }
 
 bool apply_policy(const std::vector<capture_rule>& rules, const client& who, capture_request& r) {

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "capture-helper/stages.hpp"
 #include "common/capture_policy.hpp"
 
 namespace weir::capture_helper {
@@ -20,15 +21,13 @@ struct client {
 /// --listen: binds the socket (mode 0660, group weir where there is one), keeps CAP_NET_RAW only and forks a
 /// child for each client. Returns in the child, with the client on descriptor 0, and answers the parent's id;
 /// the parent ends on SIGTERM, and its children with it.
-[[nodiscard]] pid_t listen_for_clients(const std::string& path);
+[[nodiscard]] pid_t listen_for_clients(sanitised, const std::string& path);
 
-/// --serve and each child of --listen: identifies the client on descriptor 0 and reads its line. Like
-/// hold_to_policy() it ends the process with an answer and an audit line where the request is refused.
-[[nodiscard]] client receive_request(common::capture_request& out);
-
-/// Lowers the request to what the policy file permits this client. The file must belong to root, who alone
-/// may write it.
-void hold_to_policy(const client& who, common::capture_request& r, const char* policy_path);
+/// --serve and each child of --listen: identifies the client on descriptor 0, reads its line and lowers the
+/// request to what the policy file permits this client; the file must belong to root, who alone may write it.
+/// Ends the process with an answer and an audit line where the request is refused. Else the arguments are the
+/// request, and whoever may start the program may ask.
+[[nodiscard]] permitted take_request(without_root, invocation& asked, const char* policy_path);
 
 /// The same for rules at hand: the first that matches client and interfaces decides; false where none does.
 [[nodiscard]] bool apply_policy(const std::vector<common::capture_rule>& rules, const client& who,

@@ -164,9 +164,9 @@ void check_output() {
              "standard output is a terminal; give the stream a reader: weir-capture ... | weir -r -");
 }
 
-void stream(std::vector<interface>& all, const common::capture_request& r, const std::string& reply,
-            const std::string& walls) {
-    pump(all, r).run(r, reply, walls);
+void stream(const walled& walls, std::vector<interface>& all, const common::capture_request& r,
+            const std::string& reply) {
+    pump(all, r).run(r, reply, walls.words);
 }
 
 } // namespace weir::capture_helper

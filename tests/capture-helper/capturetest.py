@@ -22,8 +22,9 @@ SHB, IDB, ISB, EPB = 0x0A0D0D0A, 1, 5, 6
 
 
 def own_words(text):
-    """What the helper said, without the warning that a sanitizer build begins with."""
-    return "".join(line for line in text.splitlines(keepends=True) if "warning: this is a sanitizer build" not in line)
+    """What the helper said, without the warnings that a sanitizer build begins with, and a machine without its user."""
+    usual = ("warning: this is a sanitizer build", "warning: there is no user weir-capture")
+    return "".join(line for line in text.splitlines(keepends=True) if not any(words in line for words in usual))
 
 
 def folder():

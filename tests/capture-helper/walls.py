@@ -11,7 +11,8 @@ import subprocess
 import termios
 import time
 
-from capturetest import (NOBODY, SANITIZED, Capture, blocks, capable, folder, free_port, options, packets, send, status_of)
+from capturetest import (NOBODY, SANITIZED, Capture, blocks, capable, folder, free_port, options, own_words, packets, send,
+                         status_of)
 from weirtest import Findings, run, skip
 
 
@@ -149,7 +150,7 @@ def main():
                     run(*inside, "ip", "link", *words)
                     time.sleep(0.3)
                 findings.check(capture.process.wait(5) == 1, f"a removed interface: status {capture.process.returncode}")
-                error = capture.process.stderr.read().decode()
+                error = own_words(capture.process.stderr.read().decode())
                 findings.check("w0" in error and error.count("\n") == 1, f"a removed interface: {error!r}")
             else:
                 print("SKIPPED: no network namespace with veth can be made here")
@@ -168,9 +169,11 @@ def main():
         capture.wait(10)
         calls = log.read_text()
         position, steps = 0, (
+            ("not dumpable, before anything else", r"^\d+ +prctl\(PR_SET_DUMPABLE, (SUID_DUMP_DISABLE|0)"),
             ("inherited descriptors are closed", r"close_range\(3, 4294967295, 0\) += 0"),
             ("groups are left", r"setgroups\(0"),
             ("uid 0 is left", r"setresuid\((\d+), \1, \1\) += 0"),
+            ("not dumpable as another user", r"prctl\(PR_SET_DUMPABLE, (SUID_DUMP_DISABLE|0)"),
             ("no new privileges", r"prctl\(PR_SET_NO_NEW_PRIVS, 1"),
             ("only CAP_NET_RAW is kept", r"capset\(.*effective=1<<CAP_NET_RAW, permitted=1<<CAP_NET_RAW, inheritable=0"),
             ("the packet socket is opened", r"socket\(AF_PACKET, SOCK_RAW.*\) += \d"),
@@ -184,10 +187,13 @@ def main():
             ("the stream", r'write\(1, "\\n\\r\\r\\n'),
         )
         for what, pattern in steps:
-            match = re.compile(pattern).search(calls, position)
+            match = re.compile(pattern, re.M).search(calls, position)
             findings.check(match is not None, f"order of steps: {what} (/{pattern}/) does not follow")
             position = match.end() if match else position
         findings.check(not re.search(r"\b(read|recvfrom|recvmsg)\(0,", calls), "standard input is not read")
+        as_root = calls[:re.search(r"setresuid\((\d+), \1, \1\) += 0", calls).start()]
+        findings.check(not re.search("nsswitch|libnss|AF_UNIX", as_root) and "/etc/passwd" in as_root,
+                       "users are looked up by libraries while it is root")
         told = run("strace", "-f", "-o", log, plain, "--list-interfaces")
         calls = log.read_text()
         match = re.search(r"setresuid\((\d+), \1, \1\) += 0", calls)
