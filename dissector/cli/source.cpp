@@ -20,7 +20,7 @@ std::optional<exit_status> open_file(const options& o, source& out) {
     if (o.file == "-") {
         out.fd = STDIN_FILENO;
         if (::isatty(out.fd) == 1) {
-            complain("standard input is a terminal; pipe a capture into it: tcpdump -w - | weir -r -");
+            complain("standard input is a terminal; pipe a capture into it: tcpdump -U -w - | weir -r -");
             return exit_status::usage;
         }
     } else {
