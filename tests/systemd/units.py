@@ -1,6 +1,7 @@
 """The units are well formed (systemd-analyze verify), and as closed as they were made: their exposure (systemd-analyze
 security, 0 to 10) stays below a threshold. Users and folder are what systemd-sysusers and systemd-tmpfiles read."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,19 @@ from weirtest import BUILD, SOURCE, Findings, run, skip
 EXPOSURE = {"weir-capture@.service": 2.0, "weir.service": 0.5}
 
 
+def installed_units(findings, root, prefix="/opt/weir"):
+    """The units as cmake --install writes them; they name the programs where it puts them, whatever the build's prefix."""
+    for component in ("capture", "dissector"):
+        done = run("cmake", "--install", BUILD, "--prefix", prefix, "--component", component, env={**os.environ, "DESTDIR": str(root)})
+        findings.check(done.returncode == 0, f"cmake --install: {done.stderr}")
+    units = sorted((root / prefix[1:] / "lib/systemd/system").iterdir())
+    findings.check(len(units) >= 3, f"units installed: {units}")
+    for unit in units:
+        for place in re.findall(r"(?m)^Exec(?:Start|Paths)=(\S*/weir\S*)", unit.read_text()):
+            findings.check(place.startswith(prefix) and (root / place[1:]).exists(), f"{unit.name}: {place} is not what was installed")
+    return units
+
+
 def main():
     if shutil.which("systemd-analyze") is None:
         skip("systemd-analyze is not installed")
@@ -21,8 +35,7 @@ def main():
         units = root / "usr/lib/systemd/system"
         for where in ("usr/sbin", "usr/lib/systemd/system", "usr/lib/sysusers.d", "etc"):
             (root / where).mkdir(parents=True)
-        for unit in (SOURCE / "systemd/weir-capture.socket", BUILD / "systemd/weir-capture@.service",
-                     BUILD / "systemd/weir.service"):
+        for unit in installed_units(findings, root / "installed"):
             text = unit.read_text()
             findings.check("@" not in re.sub(r"weir-capture@|SystemCallFilter=.*", "", text), f"{unit.name}: not configured")
             # the programs and man pages are not installed where the test runs
