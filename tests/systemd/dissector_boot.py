@@ -1,6 +1,8 @@
 """weir.service on a real systemd (machine.py): the events arrive, a killed helper and a restarted socket are told and survived,
-the file is rotated, a hung weir is restarted by its watchdog, and stopping leaves nothing."""
+the file is rotated, a hung weir is restarted by its watchdog, a full disk does not end it for good, and stopping leaves
+nothing."""
 
+import json
 import os
 import textwrap
 import time
@@ -41,8 +43,15 @@ class Service:
         return self.machine.inside("systemctl", "show", "-P", name, "weir.service").stdout.strip()
 
     def lines(self):
+        """What is written, but for lines that a full disk has cut: `torn` counts those."""
         text = self.log.read_text() if self.log.exists() else ""
-        return events(text[:text.rfind("\n") + 1])
+        lines, self.torn = [], 0
+        for line in text[:text.rfind("\n") + 1].splitlines():
+            try:
+                lines += events(line)
+            except json.JSONDecodeError:
+                self.torn += 1
+        return lines
 
     def wait_for(self, holds, seconds=15):
         """Whether it comes to hold of the lines."""
@@ -113,6 +122,32 @@ def is_watched(findings, machine, service):
     findings.check(service.tells("/after-the-watchdog"), "no event after the watchdog")
 
 
+def outlives_a_full_disk(findings, machine, service):
+    """A small file system as its folder, filled from elsewhere for many times as long as it takes to start again."""
+    folder = "/var/log/weir"
+    machine.inside("systemctl", "stop", "weir.service")
+    mounted = machine.inside("mount", "-t", "tmpfs", "-o", "size=256k,mode=0750", "tmpfs", folder)
+    machine.inside("systemctl", "start", "weir.service")
+    findings.check(mounted.returncode == 0 and service.tells("/before-it-is-full"), f"no small disk: {mounted.stderr}")
+    machine.inside("dd", "if=/dev/zero", f"of={folder}/filler", "bs=4k")
+    machine.inside("/usr/bin/python3", "/usr/share/weir-traffic.py", *(f"/full-{i}" for i in range(200)))
+    deadline = time.monotonic() + 15
+    while "No space left" not in machine.journal("-u", "weir.service") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    findings.check("No space left" in machine.journal("-u", "weir.service"), "the journal does not say that the disk is full")
+    time.sleep(4)
+    state = service.property("ActiveState")
+    findings.check(state in ("active", "activating"), f"a full disk ended it: {state} {machine.journal('-u', 'weir.service')[-2000:]}")
+    machine.inside("rm", f"{folder}/filler")
+    told, deadline = False, time.monotonic() + 20
+    while not told and time.monotonic() < deadline:
+        machine.inside("/usr/bin/python3", "/usr/share/weir-traffic.py", "/after-a-full-disk")
+        told = service.wait_for(lambda lines: any(line["event"] == "http.exchange" and line["request"]["target"] == "/after-a-full-disk"
+                                                  for line in lines), 1)
+    findings.check(told, f"no event when there is room again: {machine.journal('-u', 'weir.service')[-2000:]}")
+    findings.check(service.torn <= 1, f"{service.torn} lines are cut")
+
+
 def stops(findings, machine, service):
     machine.inside("systemctl", "stop", "weir.service", "weir-capture.socket")
     findings.check(service.lines()[-1]["event"] == "capture.end" and service.lines()[-1]["reason"] == "interrupted",
@@ -137,6 +172,7 @@ def main():
     survives(findings, machine, service)
     is_rotated(findings, machine, service)
     is_watched(findings, machine, service)
+    outlives_a_full_disk(findings, machine, service)
     stops(findings, machine, service)
     machine.stop()
     findings.finish("weir.service on systemd")
