@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from weirtest import WEIR_CAPTURE, skip
+from weirtest import WEIR_CAPTURE, need_root, skip
 
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 SANITIZED = bool(os.environ.get("WEIR_SANITIZE"))
@@ -28,7 +28,8 @@ def own_words(text):
 
 
 def folder():
-    """A temporary folder that nobody may enter and write."""
+    """A temporary folder that nobody may enter and write. Only for tests that need root."""
+    need_root("to give a copy of the helper its capability")
     path = Path(tempfile.mkdtemp(prefix="weir-capture-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     path.chmod(0o777)
@@ -37,8 +38,6 @@ def folder():
 
 def capable(where, program=WEIR_CAPTURE, name="weir-capture"):
     """A copy of the program that has cap_net_raw; skips where that cannot be."""
-    if os.geteuid() != 0:
-        skip("needs root to give a copy of the helper its capability")
     copy = Path(where) / name
     shutil.copy(program, copy)
     copy.chmod(0o755)

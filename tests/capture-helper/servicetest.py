@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from capturetest import folder, own_words
-from weirtest import skip
+from weirtest import need_root
 
 PROGRAM, POLICY = (sys.argv + ["", ""])[1:3]
 
@@ -21,8 +21,7 @@ class Service:
     """Started as root; `say` is what it wrote on standard error so far."""
 
     def __init__(self, policy):
-        if os.geteuid() != 0:
-            skip("needs root to start the service")
+        need_root("to start the service")
         write_policy(policy)
         self.where = folder()
         self.path = str(self.where / "capture.sock")

@@ -21,6 +21,17 @@ def skip(why):
     sys.exit(77)
 
 
+def need_root(why):
+    """Goes on as root: where this is not, starts this test again by sudo if scripts/test was given it (WEIR_SUDO=yes), and
+    skips it otherwise. To be called before anything else is done."""
+    if os.geteuid() == 0:
+        return
+    if os.environ.get("WEIR_SUDO") != "yes":
+        skip(f"needs root {why}")
+    kept = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(("WEIR", "PYTHON", "ASAN", "UBSAN"))]
+    os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+
+
 class Findings:
     """Collects what is wrong; `finish` prints it and ends the test."""
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import jsonschema
 
+import weirtest
 from weirtest import WEIR, WEIR_CAPTURE, events, run, said, skip
 
 USER, GROUP = "nobody", "nogroup"
@@ -28,8 +29,7 @@ SLOW = 5 if os.environ.get("WEIR_SANITIZE") else 1
 
 def need_root(*tools):
     """Live tests need to set a file capability and to become nobody."""
-    if os.geteuid() != 0:
-        skip("not root: a live test gives the helper its capability and runs as nobody")
+    weirtest.need_root("to give the helper its capability and to run as nobody")
     for tool in ("setcap", *tools):
         if shutil.which(tool, path=PATH) is None:
             skip(f"{tool} is not installed (scripts/install-deps test)")

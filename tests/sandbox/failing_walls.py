@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pcapmake import Capture, http_exchange
 from sabotage import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, failing, without_landlock
-from weirtest import WEIR, Findings, events, run, said, skip
+from weirtest import WEIR, Findings, events, need_root, run, said, skip
 
 NOBODY = 65534
 LIE = 0
@@ -70,8 +70,7 @@ def check_no_landlock(findings, weir, folder, capture):
 def main():
     if os.environ.get("WEIR_SANITIZE"):
         skip("a sanitizer build has no walls; capture.start says so")
-    if os.geteuid() != 0:
-        skip("needs root to start it as root and as nobody")
+    need_root("to start it as root and as nobody")
     findings = Findings()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
