@@ -37,6 +37,7 @@ struct connection_ref {
     std::string_view community_id;
     endpoint client;
     endpoint server;
+    wire interface = {};
 
     static constexpr auto fields() {
         return std::tuple{
@@ -44,6 +45,9 @@ struct connection_ref {
             field{"community_id", &connection_ref::community_id, "Community ID v1 of the connection"},
             field{"client", &connection_ref::client, "the end that opened the connection"},
             field{"server", &connection_ref::server, "the other end"},
+            field{"interface", &connection_ref::interface,
+                  "where its first packet was captured; in a capture on several interfaces",
+                  leave_out::when_empty},
         };
     }
 };

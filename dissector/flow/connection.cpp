@@ -26,12 +26,13 @@ constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
 } // namespace
 
 connection::connection(environment& shared, std::uint64_t number, const keyed_packet& k,
-                       const protocol::packet& first, common::timestamp ts)
+                       const protocol::packet& first, const sighting& seen)
     : shared_(shared)
     , key_(k.id)
     , number_(number)
-    , start_(ts)
-    , last_(ts)
+    , interface_(seen.interface)
+    , start_(seen.ts)
+    , last_(seen.ts)
     , client_is_low_(k.from_low) {
     const tcp_segment& t = first.tcp;
     const bool syn = t.has(flag::syn), ack = t.has(flag::ack);
@@ -48,6 +49,7 @@ connection::connection(environment& shared, std::uint64_t number, const keyed_pa
     at(side::client).end = sender_is_client ? src : dst;
     at(side::server).end = sender_is_client ? dst : src;
     if (!sender_is_client) client_is_low_ = !client_is_low_;
+    for (half& h : halves_) h.in_order_at = seen.ts;
 }
 
 bool connection::is_reused_by(const protocol::packet& p, bool from_low) const noexcept {
@@ -67,9 +69,9 @@ void connection::count(const tcp_segment& t, side from) {
     h.window_closed = closes;
 }
 
-void connection::feed(const protocol::packet& p, bool from_low, common::timestamp ts,
-                      std::uint64_t packet_number) {
+void connection::feed(const protocol::packet& p, bool from_low, const sighting& seen) {
     const tcp_segment& t = p.tcp;
+    const common::timestamp ts = seen.ts;
     side from = sender(from_low);
     last_ = std::max(last_, ts);
     if (!roles_certain_ && !t.payload.empty()) {
@@ -94,7 +96,7 @@ void connection::feed(const protocol::packet& p, bool from_low, common::timestam
     }
     open_if_established(t, from, ts);
     if (t.payload_length > 0)
-        on_payload(t, from, ts, packet_number);
+        on_payload(t, from, seen);
     else if (t.has(flag::ack) && !t.has(flag::syn | flag::fin))
         history_.once('a', from);
     if (t.has(flag::fin)) on_fin(t, from, ts);
@@ -182,22 +184,35 @@ void connection::tell_open(common::timestamp ts) {
     shared_.events.emit(e);
 }
 
-void connection::on_payload(const tcp_segment& t, side from, common::timestamp ts,
-                            std::uint64_t packet_number) {
+/// Takes a segment. Where it finds no room, the holes in front of what is held are given up one by one, so
+/// that nothing that was seen is lost.
+arrival connection::take(half& h, const placed& s, const sighting& seen) {
+    arrival whole = h.stream.take(s, shared_.limit, shared_.held, *this);
+    for (arrival now = whole; now.limit_reached;) {
+        const std::uint64_t up_to = h.stream.holds_anything() ? h.stream.first_held() : s.offset;
+        give_up(h, up_to, event::missing_cause::limit, seen.ts);
+        now = h.stream.take(s, shared_.limit, shared_.held, *this);
+        whole.fresh += now.fresh;
+        whole.differs = whole.differs || now.differs;
+    }
+    return whole;
+}
+
+void connection::on_payload(const tcp_segment& t, side from, const sighting& seen) {
     half& h = at(from);
     const std::uint32_t seq = t.has(flag::syn) ? t.seq + 1 : t.seq;
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
     const auto length = static_cast<std::int64_t>(t.payload_length);
     history_.once('d', from);
     if (ahead > largest_window)
-        return report("tcp.sequence_out_of_window", from, h.stream.next(), packet_number, ts,
+        return report("tcp.sequence_out_of_window", from, h.stream.next(), seen,
                       "the sequence number is more than 2^30 bytes ahead");
     if (ahead + length <= 0) {
         // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte
         if (!(ahead == -1 && length == 1)) history_.counted('t', from, ++h.count.retransmits);
         return;
     }
-    placed s{moved(h.stream.next(), ahead), t.payload_length, t.payload, ts, packet_number,
+    placed s{moved(h.stream.next(), ahead), t.payload_length, t.payload, seen.ts, seen.packet,
              at(event::other(from)).acked};
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > h.stream.next()) {
         // it begins before the first byte we know of
@@ -206,7 +221,7 @@ void connection::on_payload(const tcp_segment& t, side from, common::timestamp t
         s.data = common::slice(s.data, before);
     }
     delivering_ = from;
-    const arrival a = h.stream.take(s, shared_.limit, shared_.held, *this);
+    const arrival a = take(h, s, seen);
     h.count.bytes += a.fresh;
     if (a.fresh > 0) h.highest = std::max(h.highest, s.offset + s.length);
     if (a.repeated) history_.counted('t', from, ++h.count.retransmits);
@@ -214,14 +229,11 @@ void connection::on_payload(const tcp_segment& t, side from, common::timestamp t
     if (a.differs) ++h.count.overlaps;
     if (a.limit_reached && !limit_told_) {
         limit_told_ = true;
-        report("tcp.held_limit", from, s.offset, packet_number, ts,
-               "bytes behind a hole were dropped: the limit of what is held is reached");
+        report("tcp.held_limit", from, s.offset, seen,
+               "a hole was given up early: the limit of what is held behind it is reached");
     }
-    if (a.limit_reached)
-        give_up(h, h.stream.first_held(), event::missing_cause::limit, ts);
-    else if (a.fresh > 0 && !a.early)
-        h.blind = false;
-    note_hole(h, ts);
+    if (a.fresh > 0 && !a.early) h.blind = false;
+    note_hole(h, seen.ts);
 }
 
 void connection::on_fin(const tcp_segment& t, side from, common::timestamp) {
@@ -280,10 +292,10 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     session_ = nullptr;
 }
 
-void connection::give_up(half& h, std::uint64_t up_to, event::missing_cause cause, common::timestamp ts) {
-    if (h.blind && cause == event::missing_cause::upstream) cause = event::missing_cause::not_captured;
-    h.blind = false;
-    h.stream.give_up(up_to, cause, ts, shared_.held, *this);
+/// Ends what is missing before `up_to`; `unexplained` is its cause where nothing shows another one.
+void connection::give_up(half& h, std::uint64_t up_to, event::missing_cause unexplained,
+                         common::timestamp ts) {
+    h.stream.give_up(up_to, unexplained, ts, shared_.held, *this);
 }
 
 void connection::expire_gaps(common::timestamp now) {
@@ -306,10 +318,8 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         delivering_ = s;
-        const auto cause =
-            h.acked > h.stream.next() ? event::missing_cause::upstream : event::missing_cause::not_captured;
         if (h.acked > h.stream.next() || h.stream.holds_anything())
-            give_up(h, std::max(h.acked, h.highest), cause, ts);
+            give_up(h, std::max(h.acked, h.highest), event::missing_cause::not_captured, ts);
         h.stream.clear(shared_.held);
     }
     tell_ends(ts);
@@ -338,7 +348,11 @@ void connection::close(event::close_reason why, common::timestamp ts) {
 event::connection_ref connection::ref() const {
     const half &c = at(side::client), &s = at(side::server);
     if (!community_id_) community_id_ = community_id(c.end.ip, c.end.port, s.end.ip, s.end.port);
-    return {number_, {community_id_->data(), community_id_->size()}, c.end, s.end};
+    return {number_,
+            {community_id_->data(), community_id_->size()},
+            c.end,
+            s.end,
+            {shared_.path.name(interface_)}};
 }
 
 std::optional<common::nanoseconds> connection::handshake() const {
@@ -371,16 +385,24 @@ std::string_view connection::state() const noexcept {
     return "S1";
 }
 
-void connection::report(std::string_view code, side from, std::uint64_t offset, std::uint64_t packet_number,
-                        common::timestamp ts, std::string_view detail) {
+event::missing_cause connection::cause_now(const gap& g) const {
+    const bool may_be_the_kernels =
+        g.cause == event::missing_cause::upstream || g.cause == event::missing_cause::limit;
+    return may_be_the_kernels && shared_.path.dropped(interface_, g.lost_after, g.lost_before)
+               ? event::missing_cause::kernel_drop
+               : g.cause;
+}
+
+void connection::report(std::string_view code, side from, std::uint64_t offset, const sighting& seen,
+                        std::string_view detail) {
     ++shared_.anomalies;
     if (!shared_.events.wants<event::anomaly>()) return;
     event::anomaly e;
-    e.ts = ts;
+    e.ts = seen.ts;
     e.connection = ref();
     e.code = code;
     e.layer = "tcp";
-    e.packet = packet_number;
+    e.packet = seen.packet;
     e.side = from;
     e.offset = offset;
     e.detail = {detail};
@@ -388,6 +410,8 @@ void connection::report(std::string_view code, side from, std::uint64_t offset, 
 }
 
 void connection::deliver(const placed& piece) {
+    half& h = at(delivering_);
+    h.in_order_at = std::max(h.in_order_at, piece.ts);
     if (session_over_) return;
     if (session_ == nullptr) session_ = shared_.sessions.open(*this);
     session_->on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
@@ -398,9 +422,21 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
     half& h = at(delivering_);
     h.count.missing += length;
     history_.counted('g', delivering_, 1);
+    const common::timestamp shown =
+        h.stream.holds_anything() ? h.stream.first_held_at() : h.hole_since.value_or(ts);
+    gap g{delivering_, offset, length, cause, ts, h.in_order_at, std::max(h.in_order_at, shown)};
+    if (cause != event::missing_cause::snaplen) {
+        if (h.blind)
+            g.cause = event::missing_cause::not_captured;
+        else if (shared_.path.dropped(interface_, g.lost_after, g.lost_before))
+            g.cause = event::missing_cause::kernel_drop;
+        else if (h.acked > offset)
+            g.cause = event::missing_cause::upstream;
+        h.blind = false;
+    }
     if (session_over_) return;
     if (session_ == nullptr) session_ = shared_.sessions.open(*this);
-    session_->on_gap({delivering_, offset, length, cause, ts});
+    session_->on_gap(g);
 }
 
 } // namespace weir::flow

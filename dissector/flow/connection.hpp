@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "event/sink.hpp"
+#include "flow/capture_path.hpp"
 #include "flow/community_id.hpp"
 #include "flow/history.hpp"
 #include "flow/key.hpp"
@@ -18,6 +19,7 @@ struct environment {
     event::emitter& events;
     session_source& sessions;
     limits limit;
+    const capture_path& path;
     held_budget held;
     std::uint64_t anomalies = 0;
 };
@@ -28,11 +30,11 @@ enum class phase : std::uint8_t { transitory, established, over };
 class connection final : public identity, private reassembly::reader {
 public:
     connection(environment& shared, std::uint64_t number, const keyed_packet& k,
-               const protocol::packet& first, common::timestamp ts);
+               const protocol::packet& first, const sighting& seen);
 
     /// True where this SYN opens another connection on the same addresses and ports.
     [[nodiscard]] bool is_reused_by(const protocol::packet& p, bool from_low) const noexcept;
-    void feed(const protocol::packet& p, bool from_low, common::timestamp ts, std::uint64_t packet_number);
+    void feed(const protocol::packet& p, bool from_low, const sighting& seen);
     /// Gives up holes that have waited long enough at time `now`.
     void expire_gaps(common::timestamp now);
     /// The capture was blind for a while; the next hole may be its doing.
@@ -49,6 +51,7 @@ public:
     [[nodiscard]] event::connection_ref ref() const override;
     [[nodiscard]] std::optional<common::nanoseconds> handshake() const override;
     [[nodiscard]] bool midstream() const override { return midstream_; }
+    [[nodiscard]] event::missing_cause cause_now(const gap& g) const override;
 
     /// Hooks of the table's lists (by last packet, and of those that wait for bytes).
     struct links {
@@ -73,8 +76,9 @@ private:
         bool blind = false; ///< the capture was interrupted since the last byte that came in order
         std::optional<std::uint64_t> fin; ///< offset of the FIN
         bool fin_acked = false;
-        std::uint64_t highest = 0; ///< end of the last byte seen
-        std::uint64_t acked = 0;   ///< bytes the other end acknowledged
+        std::uint64_t highest = 0;     ///< end of the last byte seen
+        std::uint64_t acked = 0;       ///< bytes the other end acknowledged
+        common::timestamp in_order_at; ///< packet of the last byte that came in order
         std::optional<common::timestamp> hole_since;
         reassembly stream;
         event::tcp_side count;
@@ -89,8 +93,8 @@ private:
     void count(const protocol::tcp_segment& t, side from);
     void on_syn(const protocol::tcp_segment& t, side from, common::timestamp ts);
     void on_ack(const protocol::tcp_segment& t, side from, common::timestamp ts);
-    void on_payload(const protocol::tcp_segment& t, side from, common::timestamp ts,
-                    std::uint64_t packet_number);
+    void on_payload(const protocol::tcp_segment& t, side from, const sighting& seen);
+    arrival take(half& h, const placed& s, const sighting& seen);
     void on_fin(const protocol::tcp_segment& t, side from, common::timestamp ts);
     void on_reset(side from, common::timestamp ts);
     void open_if_established(const protocol::tcp_segment& t, side from, common::timestamp ts);
@@ -100,11 +104,11 @@ private:
     void finish(event::close_reason why, std::optional<side> by, common::timestamp ts);
     void close_session(event::close_reason why, common::timestamp ts);
     void flip_roles() noexcept;
-    void give_up(half& h, std::uint64_t up_to, event::missing_cause cause, common::timestamp ts);
+    void give_up(half& h, std::uint64_t up_to, event::missing_cause unexplained, common::timestamp ts);
     void note_hole(half& h, common::timestamp ts) noexcept;
     [[nodiscard]] std::string_view state() const noexcept;
-    void report(std::string_view code, side from, std::uint64_t offset, std::uint64_t packet_number,
-                common::timestamp ts, std::string_view detail);
+    void report(std::string_view code, side from, std::uint64_t offset, const sighting& seen,
+                std::string_view detail);
 
     void deliver(const placed& piece) override;
     void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
@@ -113,6 +117,7 @@ private:
     environment& shared_;
     key key_;
     std::uint64_t number_;
+    std::uint32_t interface_;
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
     common::timestamp start_;

@@ -5,7 +5,6 @@
 // Must never hold more than its limits say, and never hand out a byte twice: the first copy wins.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -35,7 +34,7 @@ struct arrival {
     bool repeated = false;      ///< it had payload, and none of it was new
     bool early = false;         ///< bytes before it are missing so far
     bool differs = false;       ///< it repeats held bytes with another content
-    bool limit_reached = false; ///< it was dropped: a limit on held bytes or segments
+    bool limit_reached = false; ///< part of it found no room: give up the first hole and take it again
 };
 
 class reassembly {
@@ -56,6 +55,8 @@ public:
     [[nodiscard]] bool holds_anything() const noexcept { return !held_.empty(); }
     /// First offset that is held; precondition: holds_anything().
     [[nodiscard]] std::uint64_t first_held() const noexcept { return held_.front().offset; }
+    /// When it was captured; precondition: holds_anything().
+    [[nodiscard]] common::timestamp first_held_at() const noexcept { return held_.front().ts; }
 
     /// Takes a segment, delivers what is in order now.
     arrival take(const placed& segment, const limits& l, held_budget& budget, reader& to);

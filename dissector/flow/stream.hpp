@@ -15,6 +15,17 @@ namespace weir::flow {
 
 using event::side;
 
+/// `length` bytes at `offset` will never be seen.
+struct gap {
+    side from = side::client;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    event::missing_cause cause = event::missing_cause::upstream;
+    common::timestamp ts;               ///< when it was given up
+    common::timestamp lost_after = {};  ///< packet of the last byte before them
+    common::timestamp lost_before = {}; ///< packet that showed first that they are missing
+};
+
 /// What a session may know of its connection. `ref()` computes the Community ID at first use.
 class identity {
 public:
@@ -28,6 +39,9 @@ public:
     [[nodiscard]] virtual std::optional<common::nanoseconds> handshake() const = 0;
     /// True where the SYN was not seen: the first byte of a side may be in the middle of anything.
     [[nodiscard]] virtual bool midstream() const = 0;
+    /// Why bytes of a gap are missing, as far as it is known by now: statistics that came after the gap may
+    /// name the kernel.
+    [[nodiscard]] virtual event::missing_cause cause_now(const gap& g) const { return g.cause; }
 };
 
 /// Bytes of one side, in order, without a hole before them. `data` is never empty and lives during the call
@@ -39,15 +53,6 @@ struct chunk {
     common::timestamp ts;     ///< of the packet that carried them
     std::uint64_t packet = 0; ///< its number in the capture, from 1
     std::uint64_t acked = 0;  ///< bytes of the other side's stream that the sender had acknowledged with them
-};
-
-/// `length` bytes at `offset` will never be seen.
-struct gap {
-    side from = side::client;
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-    event::missing_cause cause = event::missing_cause::upstream;
-    common::timestamp ts;
 };
 
 /// One session on one connection.

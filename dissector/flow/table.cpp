@@ -34,9 +34,9 @@ void table::list::remove(connection& c, connection::links connection::*l) noexce
     ((c.*l).next != nullptr ? ((c.*l).next->*l).previous : back) = (c.*l).previous;
 }
 
-table::table(event::emitter& events, session_source& sessions, const limits& l,
+table::table(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
              const std::array<std::uint64_t, 2>& hash_key)
-    : shared_{events, sessions, l, {}, 0}
+    : shared_{events, sessions, l, path, {}, 0}
     , index_(std::make_unique<index>(key_hash{common::keyed_hash(hash_key)})) {}
 
 table::~table() {
@@ -45,11 +45,11 @@ table::~table() {
 
 std::size_t table::open() const noexcept { return index_->map.size(); }
 
-connection& table::create(const keyed_packet& k, const protocol::packet& p, common::timestamp ts) {
+connection& table::create(const keyed_packet& k, const protocol::packet& p, const sighting& seen) {
     if (free_.empty()) free_.push_back(&storage_.emplace_back());
     void* room = free_.back();
     free_.pop_back();
-    connection& c = *new (room) connection(shared_, ++opened_, k, p, ts);
+    connection& c = *new (room) connection(shared_, ++opened_, k, p, seen);
     index_->map.emplace(k.id, &c);
     c.listed_in = c.phase();
     ages(c.listed_in).push_back(c, &connection::by_age);
@@ -65,7 +65,7 @@ void table::destroy(connection& c, event::close_reason why, common::timestamp ts
     free_.push_back(&c);
 }
 
-void table::make_room(common::timestamp ts, std::uint64_t packet_number) {
+void table::make_room(const sighting& seen) {
     if (index_->map.size() < shared_.limit.connections) return;
     for (const phase p : {phase::over, phase::transitory, phase::established}) {
         connection* oldest = ages(p).front;
@@ -73,15 +73,15 @@ void table::make_room(common::timestamp ts, std::uint64_t packet_number) {
         ++shared_.anomalies;
         if (shared_.events.wants<event::anomaly>()) {
             event::anomaly e;
-            e.ts = ts;
+            e.ts = seen.ts;
             e.connection = oldest->ref();
             e.code = "tcp.connection_limit";
             e.layer = "tcp";
-            e.packet = packet_number;
+            e.packet = seen.packet;
             e.detail = {"the limit of connections is reached; the one idle longest is evicted"};
             shared_.events.emit(e);
         }
-        destroy(*oldest, event::close_reason::evicted, ts);
+        destroy(*oldest, event::close_reason::evicted, seen.ts);
         return;
     }
 }
@@ -101,20 +101,20 @@ void table::relist(connection& c) noexcept {
     c.in_wait_list = !c.in_wait_list;
 }
 
-void table::feed(const protocol::packet& p, common::timestamp ts, std::uint64_t packet_number) {
-    advance(ts);
+void table::feed(const protocol::packet& p, const sighting& seen) {
+    advance(seen.ts);
     const keyed_packet k = key_of(p);
     const auto found = index_->map.find(k.id);
     connection* c = found == index_->map.end() ? nullptr : found->second;
     if (c != nullptr && c->is_reused_by(p, k.from_low)) {
-        destroy(*c, event::close_reason::timeout, ts);
+        destroy(*c, event::close_reason::timeout, seen.ts);
         c = nullptr;
     }
     if (c == nullptr) {
-        make_room(ts, packet_number);
-        c = &create(k, p, ts);
+        make_room(seen);
+        c = &create(k, p, seen);
     }
-    c->feed(p, k.from_low, ts, packet_number);
+    c->feed(p, k.from_low, seen);
     relist(*c);
 }
 

@@ -12,12 +12,13 @@ namespace weir::flow {
 
 class table {
 public:
-    table(event::emitter& events, session_source& sessions, const limits& l,
+    /// `path` must outlive the table.
+    table(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
           const std::array<std::uint64_t, 2>& hash_key);
     ~table();
 
     /// A TCP packet; precondition: p.what == disposition::tcp.
-    void feed(const protocol::packet& p, common::timestamp ts, std::uint64_t packet_number);
+    void feed(const protocol::packet& p, const sighting& seen);
     /// Capture time goes on without a TCP packet.
     void advance(common::timestamp now);
     /// The capture was blind for a while: what is missing next in a connection was not captured.
@@ -39,9 +40,9 @@ private:
         void remove(connection& c, connection::links connection::*l) noexcept;
     };
 
-    connection& create(const keyed_packet& k, const protocol::packet& p, common::timestamp ts);
+    connection& create(const keyed_packet& k, const protocol::packet& p, const sighting& seen);
     void destroy(connection& c, event::close_reason why, common::timestamp ts);
-    void make_room(common::timestamp ts, std::uint64_t packet_number);
+    void make_room(const sighting& seen);
     void relist(connection& c) noexcept;
     [[nodiscard]] list& ages(phase p) noexcept { return ages_[static_cast<std::size_t>(p)]; }
 

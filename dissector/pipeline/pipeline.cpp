@@ -36,7 +36,7 @@ struct pipeline::state {
         , events(to, asked.events)
         , shared{events, asked.sessions, counted}
         , sessions(session::make_source(shared))
-        , connections(events, *sessions, asked.flows, asked.hash_key) {
+        , connections(events, *sessions, asked.flows, path, asked.hash_key) {
         for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i].name = protocol::disposition_words[i];
     }
 
@@ -44,6 +44,8 @@ struct pipeline::state {
     [[nodiscard]] std::vector<event::interface_info> described() const;
     [[nodiscard]] std::optional<event::sandbox_state> walls() const;
     void forget_stream();
+    [[nodiscard]] std::uint32_t path_interface(std::uint32_t index);
+    [[nodiscard]] common::timestamp believed(common::timestamp of_statistics) const noexcept;
     void see_time(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
     [[nodiscard]] event::ledger ledger() const;
@@ -55,6 +57,8 @@ struct pipeline::state {
     session::counters counted;
     session::context shared;
     std::unique_ptr<flow::session_source> sessions;
+    flow::capture_path path;
+    std::vector<std::uint32_t> path_interfaces; ///< of the present stream, by their index in it
     flow::table connections;
 
     std::string helper_walls;
@@ -104,7 +108,23 @@ void pipeline::state::forget_stream() {
     before = kernel_so_far();
     statistics.clear();
     interfaces.clear();
+    path_interfaces.clear();
+    path.restart();
     helper_walls.clear();
+}
+
+/// The number of an interface of the present stream; one that was not described has no name.
+std::uint32_t pipeline::state::path_interface(std::uint32_t index) {
+    return index < path_interfaces.size() ? path_interfaces[index] : path.interface({});
+}
+
+/// The time of statistics, or what is known already where that is far from it: dumpcap 4.0 writes its
+/// statistics in microseconds although its interface says nanoseconds, which is a time in 1970.
+common::timestamp pipeline::state::believed(common::timestamp of_statistics) const noexcept {
+    constexpr std::int64_t most_apart = 86'400 * common::nanoseconds_per_second;
+    if (!latest) return of_statistics;
+    const std::int64_t apart = (of_statistics - *latest).count;
+    return apart > most_apart || apart < -most_apart ? *latest : of_statistics;
 }
 
 /// Time of the capture goes on; statistics are due by it.
@@ -183,19 +203,25 @@ void pipeline::begin(common::timestamp now) {
 
 void pipeline::helper_sandbox(std::string_view walls) { s_->helper_walls = walls; }
 
-void pipeline::interface(const common::interface_description& i) { s_->interfaces.push_back(i); }
+void pipeline::interface(const common::interface_description& i) {
+    s_->interfaces.push_back(i);
+    s_->path_interfaces.push_back(s_->path.interface(i.name));
+}
 
 void pipeline::statistics(const common::interface_statistics& s) {
-    s_->start(s.ts);
-    s_->latest = s.ts;
+    const common::timestamp ts = s_->believed(s.ts);
+    s_->start(ts);
+    s_->latest = ts;
     const auto known = std::find_if(s_->statistics.begin(), s_->statistics.end(),
                                     [&](const auto& k) { return k.interface == s.interface; });
     if (known != s_->statistics.end())
         *known = s;
     else
         s_->statistics.push_back(s);
-    s_->connections.advance(s.ts);
-    s_->see_time(s.ts);
+    s_->path.statistics(s_->path_interface(s.interface), ts,
+                        s.dropped_kernel.value_or(0) + s.dropped_interface.value_or(0));
+    s_->connections.advance(ts);
+    s_->see_time(ts);
 }
 
 void pipeline::feed(const common::record& r) {
@@ -218,7 +244,7 @@ void pipeline::feed(const common::record& r) {
     }
     if (p.what == disposition::tcp) {
         ++s_->dissected;
-        s_->connections.feed(p, r.ts, s_->delivered);
+        s_->connections.feed(p, {r.ts, s_->delivered, s_->path_interface(r.interface)});
     } else {
         ++s_->reasons[static_cast<std::size_t>(p.what)].count;
     }

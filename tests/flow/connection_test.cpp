@@ -259,7 +259,7 @@ TEST(Connection, WildSequenceNumbersAreReportedNotFollowed) {
     EXPECT_EQ(w.session().streams[0], "near");
 }
 
-TEST(Connection, TheLimitOfHeldBytesIsAnAnomalyAndTheStreamGoesOn) {
+TEST(Connection, AtTheLimitOfHeldBytesTheHoleIsGivenUpNotWhatFollows) {
     limits small;
     small.held_bytes_side = 4;
     wire w(small);
@@ -267,7 +267,83 @@ TEST(Connection, TheLimitOfHeldBytesIsAnAnomalyAndTheStreamGoesOn) {
     w.play({true, ack, 3, 1, "cd"});
     w.play({true, ack, 7, 1, "ghijkl"});
     EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.held_limit"});
-    EXPECT_EQ(w.session().streams[0], "<2 limit>cd");
+    EXPECT_EQ(w.session().streams[0], "<2 limit>cd<2 limit>ghijkl");
+    w.play({true, ack, 13, 1, "mn"});
+    w.table.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.bytes, 10u);
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 4u);
+    EXPECT_EQ(w.log.codes.size(), 1u) << "once a connection";
+}
+
+TEST(Connection, NothingBehindAHoleIsLostWhateverTheLimit) {
+    const std::string text = "abcdefghijklmnopqrstuvwxyz";
+    for (std::size_t most = 1; most <= 2 * text.size(); ++most)
+        for (const bool by_segments : {false, true}) {
+            limits small;
+            (by_segments ? small.held_segments_side : small.held_bytes_side) = most;
+            wire w(small);
+            w.handshake();
+            for (std::size_t at = 2; at < text.size(); at += 3)
+                w.play({true, ack, static_cast<std::uint32_t>(1 + at), 1, text.substr(at, 3)});
+            w.table.close_all(w.now);
+            const std::string& stream = w.session().streams[0];
+            EXPECT_EQ(stream.substr(0, 3), "<2 ");
+            EXPECT_EQ(stream.substr(stream.find('>') + 1), text.substr(2)) << most;
+            EXPECT_EQ(w.log.closes[0].from_client.missing, 2u);
+        }
+}
+
+TEST(Connection, AnAcknowledgedHoleAtTheLimitWasLostUpstream) {
+    limits small;
+    small.held_bytes_side = 4;
+    wire w(small);
+    w.handshake();
+    w.play({true, ack, 3, 1, "cd"});
+    w.play({false, ack, 1, 5, ""});
+    w.play({true, ack, 5, 1, "efgh"});
+    EXPECT_EQ(w.session().streams[0], "<2 upstream>cdefgh") << "our limit is not why they are missing";
+}
+
+TEST(Connection, AHoleWhileTheKernelDroppedIsTheKernels) {
+    wire w;
+    w.handshake();
+    w.path.statistics(w.interface, w.now, 0);
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({true, ack, 6, 1, "fg"});
+    w.play({false, ack, 1, 8, ""});
+    w.path.statistics(w.interface, w.now, 5);
+    w.wait(200);
+    w.play({true, ack, 8, 1, "hi"});
+    w.play({true, ack, 13, 1, "mn"});
+    w.play({false, ack, 1, 15, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<3 kernel_drop>fghi<3 upstream>mn") << "each hole by its own time";
+}
+
+TEST(Connection, StatisticsThatComeLateNameTheKernelAfterAll) {
+    wire w;
+    const std::uint32_t other = w.path.interface("eth1");
+    w.handshake();
+    w.play({true, ack, 6, 1, "fg"});
+    w.play({false, ack, 1, 8, ""});
+    w.wait(200);
+    ASSERT_EQ(w.session().gaps.size(), 1u);
+    const gap& g = w.session().gaps[0];
+    EXPECT_EQ(g.cause, event::missing_cause::upstream);
+    w.path.statistics(other, w.now, 7);
+    EXPECT_EQ(w.session().id.cause_now(g), event::missing_cause::upstream) << "another interface";
+    w.path.statistics(w.interface, w.now, 7);
+    EXPECT_EQ(w.session().id.cause_now(g), event::missing_cause::kernel_drop);
+}
+
+TEST(Connection, NamesItsInterfaceWhereThereAreSeveral) {
+    for (const bool several : {false, true}) {
+        wire w;
+        if (several) w.path.interface("eth1");
+        w.handshake();
+        w.table.close_all(w.now);
+        EXPECT_EQ(w.log.closes[0].connection.interface.bytes, several ? "eth0" : "");
+    }
 }
 
 } // namespace

@@ -15,12 +15,17 @@ namespace flag = protocol::tcp_flag;
 /// Keeps the streams as text: holes as "<n>", ends as "|", the close as "!reason".
 class recorder final : public stream_consumer {
 public:
+    explicit recorder(const identity& of)
+        : id(of) {}
+    const identity& id;
     std::string streams[2];
+    std::vector<gap> gaps;
     void on_data(const chunk& c) override {
         auto& s = streams[event::index(c.from)];
         s += common::as_text(c.data);
     }
     void on_gap(const gap& g) override {
+        gaps.push_back(g);
         streams[event::index(g.from)] +=
             '<' + std::to_string(g.length) + ' ' + std::string(event::word(g.cause)) + '>';
     }
@@ -35,8 +40,8 @@ class recording_source final : public session_source {
 public:
     std::vector<std::unique_ptr<recorder>> all;
     int released = 0;
-    stream_consumer* open(const identity&) override {
-        return all.emplace_back(std::make_unique<recorder>()).get();
+    stream_consumer* open(const identity& id) override {
+        return all.emplace_back(std::make_unique<recorder>(id)).get();
     }
     void release(stream_consumer*) noexcept override { ++released; }
     std::optional<side> sender_of(common::bytes_view payload) const noexcept override {
@@ -80,7 +85,7 @@ class wire {
 public:
     explicit wire(const limits& l = {}, std::uint32_t client_isn = 1000, std::uint32_t server_isn = 5000)
         : emitter_(log, event::mask().set())
-        , table(emitter_, sessions, l, {1, 2})
+        , table(emitter_, sessions, l, path, {1, 2})
         , client_isn_(client_isn)
         , server_isn_(server_isn) {}
 
@@ -100,7 +105,7 @@ public:
         p.tcp.payload_length = static_cast<std::uint32_t>(s.payload.size());
         p.tcp.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
         now.since_epoch += 1'000'000;
-        table.feed(p, now, ++number);
+        table.feed(p, {now, ++number, interface});
     }
 
     void handshake() {
@@ -118,6 +123,8 @@ public:
 
     event_log log;
     recording_source sessions;
+    capture_path path;
+    std::uint32_t interface = path.interface("eth0");
 
 private:
     event::emitter emitter_;

@@ -223,6 +223,42 @@ TEST(Pipeline, ALiveCaptureWithoutAPacketHasItsTimes) {
                                         "1970-01-01T00:00:04.000000000Z"}));
 }
 
+TEST(Pipeline, StatisticsWithAnImplausibleTimeDoNotMoveTime) {
+    for (const std::int64_t factor : {std::int64_t{1000}, std::int64_t{1}}) {
+        json_sink out;
+        pipeline p(all_events(), out);
+        const conversation c = one_exchange();
+        for (const auto& f : c.frames) p.feed(f.record());
+        common::interface_statistics s;
+        s.ts = {(c.frames.back().ts.since_epoch + 5'000'000'000) / factor};
+        s.dropped_kernel = 2;
+        p.statistics(s);
+        p.end(event::end_reason::end_of_input, "");
+        EXPECT_EQ(out.lines().back()["ts"],
+                  factor == 1 ? "2026-01-02T03:04:10.008000000Z" : "2026-01-02T03:04:05.008000000Z");
+    }
+}
+
+TEST(Pipeline, EventsNameTheInterfaceWhereThereAreSeveral) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    p.interface({"eth0", 1, 0, ""});
+    p.interface({"eth1", 1, 0, ""});
+    for (const auto& f : one_exchange().frames) {
+        common::record r = f.record();
+        r.interface = 1;
+        p.feed(r);
+    }
+    p.end(event::end_reason::end_of_input, "");
+    std::size_t named = 0;
+    for (const json& line : out.lines())
+        if (line.contains("conn")) {
+            EXPECT_EQ(line["interface"], "eth1") << line;
+            ++named;
+        }
+    EXPECT_EQ(named, 5u);
+}
+
 TEST(Pipeline, StatisticsComeByCaptureTime) {
     json_sink out;
     options o = all_events();
