@@ -40,6 +40,9 @@ public:
     }
     void request(std::string_view text) { data(true, text); }
     void response(std::string_view text) { data(false, text); }
+    /// The last frame was not captured.
+    void lose() { frames.pop_back(); }
+    void acknowledge(bool from_client) { send(from_client, protocol::tcp_flag::ack, ""); }
     void close() {
         send(true, protocol::tcp_flag::fin | protocol::tcp_flag::ack, "");
         ++seq_[0];

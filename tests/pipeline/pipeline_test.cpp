@@ -223,6 +223,43 @@ TEST(Pipeline, ALiveCaptureWithoutAPacketHasItsTimes) {
                                         "1970-01-01T00:00:04.000000000Z"}));
 }
 
+TEST(Pipeline, OneLostPacketOfAnUploadCostsItselfOnly) {
+    constexpr std::size_t packets = 85, size = 59'498, lost = 7;
+    for (const bool kernel : {false, true}) {
+        conversation c;
+        c.open();
+        c.request("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(packets * size) +
+                  "\r\n\r\n");
+        for (std::size_t i = 0; i < packets; ++i) {
+            c.request(std::string(size, static_cast<char>('a' + i % 26)));
+            if (i == lost) c.lose();
+            c.acknowledge(false);
+        }
+        c.response("HTTP/1.1 204 No Content\r\n\r\n");
+        c.close();
+        json_sink out;
+        pipeline p(all_events(), out);
+        common::interface_statistics s;
+        for (std::size_t i = 0; i < c.frames.size(); ++i) {
+            p.feed(c.frames[i].record());
+            if (!kernel || i % 10 != 0) continue;
+            s.ts = c.frames[i].ts;
+            s.dropped_kernel = i < 2 * lost ? 0 : 1;
+            p.statistics(s);
+        }
+        p.end(event::end_reason::end_of_input, "");
+        for (const json& line : out.lines()) {
+            if (line["event"] == "tcp.close") {
+                EXPECT_EQ(line["from_client"]["missing"], size);
+            }
+            if (line["event"] != "http.exchange") continue;
+            EXPECT_EQ(line["missing"]["request"], size);
+            EXPECT_EQ(line["missing"]["cause"], kernel ? "kernel_drop" : "upstream");
+            EXPECT_EQ(line["request"]["body"]["size"], (packets - 1) * size);
+        }
+    }
+}
+
 TEST(Pipeline, StatisticsWithAnImplausibleTimeDoNotMoveTime) {
     for (const std::int64_t factor : {std::int64_t{1000}, std::int64_t{1}}) {
         json_sink out;
