@@ -72,6 +72,8 @@ public:
     virtual void on_close(event::close_reason why, common::timestamp ts) = 0;
 };
 
+class datagram_consumer; // flow/datagram.hpp
+
 /// Makes and takes back sessions; owns their memory.
 class session_source {
 public:
@@ -86,6 +88,16 @@ public:
 
     /// For a connection whose SYN was not seen: which side would send these bytes, as far as content tells.
     [[nodiscard]] virtual std::optional<side> sender_of(common::bytes_view payload) const noexcept = 0;
+
+    /// Called at the first datagram of a conversation; nothing where no session wants it. `id` outlives the
+    /// consumer.
+    [[nodiscard]] virtual datagram_consumer* open_datagrams(const identity&) { return nullptr; }
+    virtual void release(datagram_consumer*) noexcept {}
+
+    /// Which side would send this datagram, as far as content tells; otherwise the client is who spoke first.
+    [[nodiscard]] virtual std::optional<side> datagram_sender_of(common::bytes_view) const noexcept {
+        return std::nullopt;
+    }
 };
 
 } // namespace weir::flow
