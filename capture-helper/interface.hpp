@@ -21,11 +21,10 @@ struct interface {
 [[nodiscard]] opened open_interfaces(permitted, const common::capture_request& r,
                                      std::vector<interface>& all);
 
-/// Compiles both filters, sets them joined and locks them. Packets that came between opening and now are held
-/// against the filter by libpcap itself: for those already in the ring pcap_setfilter() runs the program in
-/// user space.
-[[nodiscard]] filtered set_filters(powerless, const std::vector<interface>& all,
-                                   const common::capture_request& r);
+/// Compiles both filters, sets them joined and locks them; ends the process where the kernel does not hold
+/// what was asked. What came between opening and now, and is in the ring, libpcap itself holds against the
+/// program; no counter tells of it.
+[[nodiscard]] filtered set_filters(powerless, std::vector<interface>& all, const common::capture_request& r);
 
 /// Reads the kernel's counters into `total`.
 void update_counters(interface& i);

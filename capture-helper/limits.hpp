@@ -13,6 +13,8 @@ struct limits {
     static constexpr long max_clients_of_user =
         32; ///< of one user among them: one alone cannot take every place
     static constexpr std::size_t max_policy = 65'536; ///< bytes of capture.conf; no site writes more by hand
+    static constexpr unsigned compile_s = 1; ///< of the processor for one filter; real ones take milliseconds
+    static constexpr int compile_ms = 5'000; ///< the same by the clock, on a machine that has more to do
     static constexpr std::size_t batch = 131'072;  ///< bytes gathered before a write; more measures no faster
     static constexpr int packets_per_turn = 4'096; ///< of one interface, before the next one or a statistic
     static constexpr int drain_ms = 250;           ///< at the end for what the ring holds; a flood never ends

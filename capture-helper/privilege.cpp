@@ -125,7 +125,7 @@ walled raise_walls(filtered) {
                         " groups=" + (groups == 0 ? "none" : std::to_string(groups)) +
                         " no_new_privs not_dumpable";
     words += ' ' + forbid_files();
-    words += ' ' + forbid_system_calls();
+    words += ' ' + forbid_system_calls(task::stream);
     return walled(std::move(words));
 }
 

@@ -1,10 +1,11 @@
-// The system calls of the running helper, a row each with its verdict and its reason. Whatever is not here
-// kills it: there is no socket, no exec, no fork and no read in this table.
+// The system calls of the running helper, and of the child that compiles its filters: a row each with its
+// verdict and its reason. Whatever is not here kills: there is no socket, no exec, no fork and no read.
 #include <array>
 #include <cerrno>
 #include <linux/if_packet.h>
 #include <memory>
 #include <seccomp.h>
+#include <span>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -29,15 +30,17 @@ struct row {
 static constexpr scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
     return {argument, SCMP_CMP_EQ, value, 0};
 }
-static constexpr scmp_arg_cmp at_most(unsigned argument, std::uint64_t value) {
-    return {argument, SCMP_CMP_LE, value, 0};
-}
 static constexpr scmp_arg_cmp lacks(unsigned argument, std::uint64_t bit) {
     return {argument, SCMP_CMP_MASKED_EQ, bit, 0};
 }
+/// That argument is the descriptor -1, whatever stands in the upper half of its register.
+static constexpr scmp_arg_cmp is_none(unsigned argument) {
+    return {argument, SCMP_CMP_MASKED_EQ, 0xffff'ffff, 0xffff'ffff};
+}
 
-static const row table[] = {
-    {SCMP_SYS(write), allow, 1, {at_most(0, 2)}, "the stream, and a last line on standard error"},
+static const row of_stream[] = {
+    {SCMP_SYS(write), allow, 1, {equals(0, 1)}, "the stream"},
+    {SCMP_SYS(write), allow, 1, {equals(0, 2)}, "a last line on standard error"},
     {SCMP_SYS(poll), allow, 0, {}, "waits for packets and for the reader's end"},
     {SCMP_SYS(ppoll), allow, 0, {}, "the same, on machines without poll"},
     {SCMP_SYS(restart_syscall), allow, 0, {}, "the kernel's own, after SIGSTOP and SIGCONT in poll"},
@@ -52,7 +55,7 @@ static const row table[] = {
     {SCMP_SYS(ioctl), allow, 1, {equals(1, SIOCGIFFLAGS)}, "libpcap asks whether it is up"},
     {SCMP_SYS(openat), refuse, 0, {}, "pcap_stats looks for counters in /sys and lives without"},
     {SCMP_SYS(brk), allow, 0, {}, "malloc"},
-    {SCMP_SYS(mmap), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
+    {SCMP_SYS(mmap), allow, 2, {lacks(2, PROT_EXEC), is_none(4)}, "malloc; no code, no socket"},
     {SCMP_SYS(mprotect), allow, 1, {lacks(2, PROT_EXEC)}, "malloc; nothing that can be executed"},
     {SCMP_SYS(mremap), allow, 0, {}, "realloc"},
     {SCMP_SYS(munmap), allow, 0, {}, "free"},
@@ -62,14 +65,23 @@ static const row table[] = {
     {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
 };
 
+static const row of_compile[] = {
+    {SCMP_SYS(write), allow, 1, {equals(0, 0)}, "the answer"},
+    {SCMP_SYS(brk), allow, 0, {}, "malloc"},
+    {SCMP_SYS(mmap), allow, 2, {lacks(2, PROT_EXEC), is_none(4)}, "malloc; no code"},
+    {SCMP_SYS(mremap), allow, 0, {}, "realloc"},
+    {SCMP_SYS(munmap), allow, 0, {}, "free"},
+    {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
+};
+
 const char* const walls_of_this_build = "landlock, seccomp";
 
-std::string forbid_system_calls() {
+std::string forbid_system_calls(task t) {
     const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS),
                                                                   ::seccomp_release);
     int failed =
         filter ? ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
-    for (const row& r : table)
+    for (const row& r : t == task::stream ? std::span<const row>(of_stream) : of_compile)
         if (failed == 0)
             failed = ::seccomp_rule_add_array(filter.get(), r.verdict, r.call, r.conditions, r.when.data());
     if (failed == 0) failed = ::seccomp_load(filter.get());

@@ -48,8 +48,7 @@ class powerless {
 /// The kernel filters, and nobody can change that.
 class filtered {
     filtered() = default;
-    friend filtered set_filters(powerless, const std::vector<interface>& all,
-                                const common::capture_request& r);
+    friend filtered set_filters(powerless, std::vector<interface>& all, const common::capture_request& r);
 };
 
 /// The walls stand; `words` says so to the reader of the stream (docs/capture-protocol.md).

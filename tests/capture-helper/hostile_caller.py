@@ -122,9 +122,10 @@ def attack(findings, where, way, helper, library):
     streams("an alarm that is set", lambda: signal.setitimer(signal.ITIMER_REAL, 0.3), pause=0.5)
 
     def no_resources():
-        for name in (resource.RLIMIT_NPROC, resource.RLIMIT_MEMLOCK, resource.RLIMIT_SIGPENDING, resource.RLIMIT_MSGQUEUE):
+        for name in (resource.RLIMIT_MEMLOCK, resource.RLIMIT_SIGPENDING, resource.RLIMIT_MSGQUEUE):
             resource.setrlimit(name, (0, 0))
     streams("limits of nothing", no_resources)
+    ended("no process more", 1, "cannot start a child", lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)))
 
     evil = {"LD_PRELOAD": str(library), "LD_LIBRARY_PATH": str(where), "LD_AUDIT": str(library), "LD_DEBUG": "all",
             "LD_DEBUG_OUTPUT": str(where / "trace"), "GLIBC_TUNABLES": "glibc.malloc.check=3", "LC_ALL": "../../tmp/evil",

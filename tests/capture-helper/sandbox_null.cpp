@@ -13,6 +13,6 @@ std::string forbid_files() {
     return "landlock=none";
 }
 
-std::string forbid_system_calls() { return "seccomp=none"; }
+std::string forbid_system_calls(task) { return "seccomp=none"; }
 
 } // namespace weir::capture_helper

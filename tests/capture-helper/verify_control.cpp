@@ -13,7 +13,7 @@ namespace weir::capture_helper {
 
 const char* const walls_of_this_build = "no seccomp, this is a control";
 
-std::string forbid_system_calls() { return "seccomp=none"; }
+std::string forbid_system_calls(task) { return "seccomp=none"; }
 
 } // namespace weir::capture_helper
 
