@@ -112,17 +112,27 @@ struct ledger {
     }
 };
 
+enum class stats_reason : std::uint8_t { interval, request, drops };
+template <>
+struct words<stats_reason> {
+    static constexpr std::array<std::string_view, 3> names{"interval", "request", "drops"};
+};
+
 struct capture_stats {
     static constexpr std::string_view name = "capture.stats";
-    static constexpr std::string_view when = "Every interval of capture time, and on SIGUSR1.";
+    static constexpr std::string_view when = "Every interval of capture time, on SIGUSR1, and when packets "
+                                             "were dropped: at once, then at most every "
+                                             "ten seconds while it goes on.";
 
     std::optional<common::timestamp> ts;
+    stats_reason reason = stats_reason::interval;
     ledger totals;
 
     static constexpr auto fields() {
         return std::tuple{
             field{"ts", &capture_stats::ts,
                   "the latest known: of a packet, of statistics, of the clock of a live capture"},
+            field{"reason", &capture_stats::reason, "why it is written now; request: SIGUSR1"},
             field{"totals", &capture_stats::totals, "since the start"},
         };
     }

@@ -96,6 +96,7 @@ struct http_timing {
     std::optional<common::nanoseconds> connect;
     std::optional<common::nanoseconds> send;
     std::optional<common::nanoseconds> wait;
+    std::optional<common::nanoseconds> unanswered;
     std::optional<common::nanoseconds> receive;
     std::optional<common::nanoseconds> total;
 
@@ -104,6 +105,8 @@ struct http_timing {
             field{"connect", &http_timing::connect, "TCP handshake, first exchange of a connection only"},
             field{"send", &http_timing::send, "first to last byte of the request"},
             field{"wait", &http_timing::wait, "last byte of the request to first byte of the response"},
+            field{"unanswered", &http_timing::unanswered,
+                  "without a response: last byte of the request to when the exchange was given up"},
             field{"receive", &http_timing::receive, "first to last byte of the response"},
             field{"total", &http_timing::total, "first byte of the request to last byte of the response"},
         };

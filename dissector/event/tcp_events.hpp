@@ -68,6 +68,7 @@ struct tcp_close {
     std::optional<common::nanoseconds> handshake;
     close_reason reason = close_reason::fin;
     std::optional<side> by;
+    std::string_view service;
     std::string_view state;
     std::string_view history;
     bool midstream = false;
@@ -83,6 +84,8 @@ struct tcp_close {
             field{"handshake", &tcp_close::handshake, "from SYN to the third ACK, seconds"},
             field{"reason", &tcp_close::reason, "what ended it"},
             field{"by", &tcp_close::by, "who sent the first FIN, or the RST"},
+            field{"service", &tcp_close::service, "the protocol that was recognised: http",
+                  leave_out::when_empty},
             field{"state", &tcp_close::state, "summary in Zeek's conn_state codes (S0, SF, RSTO, OTH, …)"},
             field{"history", &tcp_close::history,
                   "packets in Zeek's history letters; upper case is the client", leave_out::when_empty},

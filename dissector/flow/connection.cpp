@@ -288,6 +288,7 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     session_over_ = true;
     if (session_ == nullptr) return;
     session_->on_close(why, ts);
+    service_ = session_->service();
     shared_.sessions.release(session_);
     session_ = nullptr;
 }
@@ -337,6 +338,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     e.handshake = handshake();
     e.reason = ended_.value_or(why);
     e.by = ended_by_;
+    e.service = service_;
     e.state = state();
     e.history = history_.text();
     e.midstream = midstream_;

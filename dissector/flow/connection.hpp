@@ -120,6 +120,7 @@ private:
     std::uint32_t interface_;
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
+    std::string_view service_; ///< of the session that is over
     common::timestamp start_;
     common::timestamp last_;
     std::optional<common::timestamp> syn_at_;

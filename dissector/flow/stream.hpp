@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "common/bytes.hpp"
 #include "common/timestamp.hpp"
@@ -70,6 +71,8 @@ public:
     /// The connection is over; nothing follows. Partial messages are reported now. `why` tells a clean end
     /// from a reset or the end of the capture.
     virtual void on_close(event::close_reason why, common::timestamp ts) = 0;
+    /// Name of the protocol that was recognised; empty while none is. Static text.
+    [[nodiscard]] virtual std::string_view service() const noexcept { return {}; }
 };
 
 class datagram_consumer; // flow/datagram.hpp

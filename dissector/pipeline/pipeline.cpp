@@ -19,6 +19,9 @@ std::string sentence(const protocol::problem& p) {
            std::to_string(p.bound);
 }
 
+/// While packets are dropped, how often that is reported.
+constexpr common::nanoseconds drop_interval{10 * common::nanoseconds_per_second};
+
 /// What the kernel and the helpers counted, summed over interfaces and over the streams that broke off.
 struct kernel_sum {
     bool known = false;
@@ -47,6 +50,8 @@ struct pipeline::state {
     [[nodiscard]] std::uint32_t path_interface(std::uint32_t index);
     [[nodiscard]] common::timestamp believed(common::timestamp of_statistics) const noexcept;
     void see_time(common::timestamp ts);
+    void report(event::stats_reason why, std::optional<common::timestamp> ts);
+    void see_drops(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
     [[nodiscard]] event::ledger ledger() const;
     [[nodiscard]] kernel_sum kernel_so_far() const;
@@ -74,6 +79,8 @@ struct pipeline::state {
     std::optional<common::timestamp> last;   ///< of a packet
     std::optional<common::timestamp> latest; ///< of a packet, of statistics, of the clock of a live capture
     std::optional<common::timestamp> next_report;
+    std::uint64_t drops_reported = 0;
+    std::optional<common::timestamp> drops_reported_at;
     bool started = false;
 };
 
@@ -133,7 +140,21 @@ void pipeline::state::see_time(common::timestamp ts) {
     if (!next_report) next_report = ts + asked.stats_interval;
     if (ts < *next_report) return;
     next_report = ts + asked.stats_interval;
-    events.emit(event::capture_stats{ts, ledger()});
+    report(event::stats_reason::interval, ts);
+}
+
+/// A drop is reported at once, and again while it goes on.
+void pipeline::state::see_drops(common::timestamp ts) {
+    const kernel_sum sum = kernel_so_far();
+    if (sum.dropped + sum.dropped_interface <= drops_reported) return;
+    if (drops_reported_at && ts - *drops_reported_at < drop_interval) return;
+    report(event::stats_reason::drops, ts);
+    drops_reported = sum.dropped + sum.dropped_interface;
+    drops_reported_at = ts;
+}
+
+void pipeline::state::report(event::stats_reason why, std::optional<common::timestamp> ts) {
+    events.emit(event::capture_stats{ts, why, ledger()});
 }
 
 void pipeline::state::tell_anomaly(const event::anomaly& a) {
@@ -222,6 +243,7 @@ void pipeline::statistics(const common::interface_statistics& s) {
                         s.dropped_kernel.value_or(0) + s.dropped_interface.value_or(0));
     s_->connections.advance(ts);
     s_->see_time(ts);
+    s_->see_drops(ts);
 }
 
 void pipeline::feed(const common::record& r) {
@@ -282,7 +304,7 @@ void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
 
 void pipeline::report() {
     s_->start(s_->latest);
-    s_->events.emit(event::capture_stats{s_->latest, s_->ledger()});
+    s_->report(event::stats_reason::request, s_->latest);
 }
 
 void pipeline::end(event::end_reason why, std::string_view error) {

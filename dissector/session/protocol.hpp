@@ -24,6 +24,8 @@ public:
     protocol& operator=(const protocol&) = delete;
     virtual ~protocol() = default;
 
+    /// As tcp.close names it; static text.
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
     /// Whether `text` begins like this protocol.
     [[nodiscard]] virtual verdict probe(std::string_view text) const noexcept = 0;
     /// A session where `client` is the side that asks. `searching[side]`: what this side sends next may be in

@@ -87,6 +87,10 @@ public:
         if (session_ != nullptr) session_->on_close(why, ts);
     }
 
+    std::string_view service() const noexcept override {
+        return session_ != nullptr ? spoken_->name() : std::string_view();
+    }
+
 private:
     static constexpr std::size_t most_held = 64;
 

@@ -192,6 +192,29 @@ TEST(Pipeline, StatisticsAreDueOnAQuietLinkToo) {
     EXPECT_EQ(out.lines().size(), 1u + 3u);
 }
 
+TEST(Pipeline, DropsAreReportedAtOnceAndAgainWhileTheyGoOn) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    common::interface_statistics s;
+    s.received = 100;
+    // dropped by second: from 2 to 13, then no more until 30, where the interface drops
+    for (std::uint64_t second = 0; second <= 40; ++second) {
+        s.ts = {static_cast<std::int64_t>(second) * common::nanoseconds_per_second};
+        s.dropped_kernel = second < 2 ? 0 : std::min<std::uint64_t>(second, 13);
+        s.dropped_interface = second < 30 ? 0 : 5;
+        p.statistics(s);
+    }
+    std::vector<std::string> reports;
+    for (const json& line : out.lines()) {
+        if (line["event"] != "capture.stats") continue;
+        EXPECT_EQ(line["reason"], "drops");
+        const json& k = line["totals"]["kernel"];
+        reports.push_back(line["ts"].get<std::string>().substr(17, 2) + ' ' + k["dropped"].dump() + ' ' +
+                          k["dropped_interface"].dump());
+    }
+    EXPECT_EQ(reports, (std::vector<std::string>{"02 2 0", "12 12 0", "22 13 0", "32 13 5"}));
+}
+
 TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
     json_sink out;
     pipeline p(all_events(), out);
@@ -306,7 +329,8 @@ TEST(Pipeline, StatisticsComeByCaptureTime) {
                    .record());
     p.end(event::end_reason::end_of_input, "");
     std::size_t reports = 0;
-    for (const json& line : out.lines()) reports += line["event"] == "capture.stats";
+    for (const json& line : out.lines())
+        reports += line["event"] == "capture.stats" && line["reason"] == "interval";
     EXPECT_EQ(reports, 3u);
 }
 

@@ -45,6 +45,25 @@ TEST(exchange, is_told_when_the_last_byte_of_the_response_came) {
     EXPECT_EQ(w.exchanges().size(), 1U);
 }
 
+TEST(exchange, without_a_response_says_how_long_it_waited) {
+    wire w;
+    w.client(get.substr(0, 10));         // 1 ms
+    w.client(get.substr(10));            // 2 ms
+    w.close(event::close_reason::reset); // 3 ms
+    EXPECT_EQ(w.exchanges().at(0)["timing"].dump(), R"({"connect":0.001,"send":0.001,"unanswered":0.001})");
+}
+
+TEST(exchange, whose_response_was_lost_did_not_wait) {
+    wire w;
+    w.client(get);
+    w.lose(side::server, ok.size());
+    w.end_and_close();
+    const json e = w.exchanges().at(0);
+    EXPECT_FALSE(e.contains("response"));
+    EXPECT_EQ(e["missing"]["response"], ok.size());
+    EXPECT_FALSE(e["timing"].contains("unanswered")) << e["timing"];
+}
+
 TEST(exchange, measures_from_first_and_last_bytes) {
     wire w;
     w.client(get.substr(0, 10)); // 1 ms

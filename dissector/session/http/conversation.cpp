@@ -40,6 +40,7 @@ void conversation::close() noexcept {
 }
 
 void conversation::on_data(const flow::chunk& c) {
+    now_ = c.ts;
     told_[index(c.from)] = c.offset + c.data.size();
     reader& r = reader_of(c.from);
     if (is_request_side(c.from) && requests_.awaits_body()) skip_unsent_body(c);
@@ -60,6 +61,7 @@ void conversation::on_data(const flow::chunk& c) {
 }
 
 void conversation::on_gap(const flow::gap& g) {
+    now_ = g.ts;
     told_[index(g.from)] = g.offset + g.length;
     reader& r = reader_of(g.from);
     handle(r.skip(g), g.from, {g.offset, g.ts, 0, 0});
@@ -76,12 +78,14 @@ void conversation::on_close(event::close_reason why, common::timestamp ts) {
     const bool unseen = why != event::close_reason::fin && why != event::close_reason::reset;
     end_side(client_, false, unseen, ts);
     end_side(other(client_), false, unseen, ts);
+    now_ = ts;
     while (!pairs_.waiting().empty()) finish(*pairs_.waiting().front());
 }
 
 void conversation::end_side(flow::side from, bool clean, bool unseen, common::timestamp ts) {
     if (ended_[index(from)]) return;
     ended_[index(from)] = true;
+    now_ = ts;
     reader& r = reader_of(from);
     const position where{told_[index(from)], ts, 0, 0};
     reader::outcome o = r.finish(clean, unseen, where);

@@ -83,6 +83,7 @@ private:
     exchange* answering_ = nullptr; ///< whose response, interim or final, is being read
     std::uint64_t numbered_ = 0;
     std::uint64_t late_requests_ = 0;     ///< exchanges that await their request
+    common::timestamp now_;               ///< of what was told last
     std::array<std::uint64_t, 2> told_{}; ///< stream bytes of each side that were told, or told missing
     std::array<bool, 2> ended_{};
     bool saw_response_ = false;

@@ -24,7 +24,7 @@ void conversation::finish(exchange& e) {
     if (e.awaits_request) --late_requests_;
     if (e.request == nullptr && e.missing_request == 0) e.missing_request = requests_.take_lost(e.cause);
     if (e.response == nullptr) e.missing_response = responses_.take_lost(e.cause);
-    env_.report.over(*id_, e);
+    env_.report.over(*id_, e, now_);
     pairs_.remove(&e);
     give_back(e);
 }

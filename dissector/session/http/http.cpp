@@ -12,6 +12,8 @@ public:
     http_protocol(context& shared, const limits& most)
         : env_(shared, most) {}
 
+    std::string_view name() const noexcept override { return "http"; }
+
     verdict probe(std::string_view text) const noexcept override {
         switch (http::probe(text)) {
         case guess::request:

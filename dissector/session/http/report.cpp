@@ -155,7 +155,7 @@ void reporter::tell_notes(const flow::identity& id, std::uint64_t number, flow::
     m.notes.clear();
 }
 
-void reporter::over(const flow::identity& id, const exchange& e) {
+void reporter::over(const flow::identity& id, const exchange& e, common::timestamp now) {
     ++shared_.count.exchanges;
     if (!shared_.events.wants<event::http_exchange>()) return;
     std::size_t fields = 0;
@@ -192,6 +192,8 @@ void reporter::over(const flow::identity& id, const exchange& e) {
     }
     out.informational = informational_;
     out.timing = timing_of(e, e.number == 1 ? id.handshake() : std::nullopt);
+    if (e.request != nullptr && e.response == nullptr && e.missing_response == 0)
+        out.timing.unanswered = std::max(now - e.request->last, common::nanoseconds{});
     out.missing = missing_of(e);
     found.for_each([this](anomaly a) { codes_.push_back(row(a).code); });
     out.anomalies = codes_;

@@ -23,8 +23,8 @@ public:
     void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
         if (!m.notes.empty()) tell_notes(id, number, from, m);
     }
-    /// http.exchange; counted in any case.
-    void over(const flow::identity& id, const exchange& e);
+    /// http.exchange, over or given up at `now`; counted in any case.
+    void over(const flow::identity& id, const exchange& e, common::timestamp now);
 
 private:
     void tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
