@@ -114,7 +114,8 @@ exit_status run(const options& o) {
     const bool terminal = ::isatty(*out_fd) == 1;
     const bool text = o.as ? *o.as == style::text : terminal;
     output::json_output json;
-    output::text_output readable(terminal && ::getenv("NO_COLOR") == nullptr);
+    output::text_output readable(terminal && ::getenv("NO_COLOR") == nullptr,
+                                 o.events ? output::closes::all : output::closes::notable);
     output::event_output& out = text ? static_cast<output::event_output&>(readable) : json;
     pipeline::options dissect = pipeline_options(o, s.from, text);
     if (!o.append)

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include "event/json_value.hpp"
+#include <charconv>
 
 namespace weir::output {
 
@@ -22,6 +21,65 @@ const event::header* find(const event::header_object& headers, std::string_view 
     return nullptr;
 }
 
+/// The body's size as the message announced it, where it did.
+std::optional<std::uint64_t> announced(const event::header_object& headers) {
+    const event::header* const length = find(headers, "content-length");
+    if (length == nullptr || find(headers, "transfer-encoding") != nullptr) return std::nullopt;
+    std::uint64_t n = 0;
+    const char* const end = length->value.data() + length->value.size();
+    const auto parsed = std::from_chars(length->value.data(), end, n);
+    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(n) : std::nullopt;
+}
+
+constexpr std::string_view sentence(event::missing_cause cause) noexcept {
+    switch (cause) {
+    case event::missing_cause::kernel_drop:
+        return "dropped by the kernel";
+    case event::missing_cause::upstream:
+        return "lost before the capture";
+    case event::missing_cause::snaplen:
+        return "cut by the snaplen";
+    case event::missing_cause::limit:
+        return "given up at a limit";
+    case event::missing_cause::not_captured:
+        break;
+    }
+    return "not in the capture";
+}
+
+constexpr std::string_view sentence(event::close_reason why) noexcept {
+    switch (why) {
+    case event::close_reason::fin:
+        return "closed";
+    case event::close_reason::reset:
+        return "reset";
+    case event::close_reason::timeout:
+        return "silent";
+    case event::close_reason::evicted:
+        return "evicted";
+    case event::close_reason::end_of_capture:
+        break;
+    }
+    return "open at the end";
+}
+
+/// Of a connection: states are Zeek's (flow/connection.cpp: state).
+bool is_refused(const event::tcp_close& e) noexcept { return e.state == "REJ"; }
+bool is_unanswered(const event::tcp_close& e) noexcept { return e.state == "S0"; }
+
+/// How decoding a body ended before the body did.
+struct coding_remark {
+    std::string_view code;
+    std::string_view text;
+};
+constexpr std::array<coding_remark, 3> coding_remarks{{
+    {"http.content_coding_invalid", "(what follows is damaged and could not be decoded)\n"},
+    {"http.content_coding_cut_short", "(the rest could not be decoded: the content coding is cut short)\n"},
+    {"http.decoded_limit", "(the rest was not decoded: limit)\n"},
+}};
+
+bool is_incomplete(const std::optional<bool>& complete) noexcept { return complete && !*complete; }
+
 } // namespace
 
 event::mask text_selection() {
@@ -30,6 +88,7 @@ event::mask text_selection() {
         .set(event::kind<event::capture_stats>())
         .set(event::kind<event::capture_end>());
     m.set(event::kind<event::capture_lost>()).set(event::kind<event::capture_resumed>());
+    m.set(event::kind<event::tcp_close>());
     m.set(event::kind<event::http_request>()).set(event::kind<event::http_exchange>());
     m.set(event::kind<event::anomaly>());
     return m;
@@ -39,110 +98,32 @@ void text_output::on_event(const event::any_event& e) {
     std::visit([this](const auto* event) { write(*event); }, e);
 }
 
-void text_output::begin(colour c) {
-    static constexpr std::array<std::string_view, 6> codes{"\x1b[2m",  "\x1b[1m",  "\x1b[32m",
-                                                           "\x1b[33m", "\x1b[31m", "\x1b[36m"};
-    if (coloured_) out_.put(codes[static_cast<std::size_t>(c)]);
-}
-
-void text_output::end() {
-    if (coloured_) out_.put("\x1b[0m");
-}
-
-void text_output::coloured(colour c, std::string_view text) {
-    begin(c);
-    out_.put(text);
-    end();
-}
-
-/// Wire bytes: UTF-8 as it is, but for control characters (C0, DEL, C1); with `lines`, line feeds and tabs
-/// stay.
-void text_output::wire(std::string_view bytes, bool lines) {
-    const bool utf8 = event::is_utf8(bytes);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto c = static_cast<unsigned char>(bytes[i]);
-        const bool kept_white = lines && (c == '\n' || c == '\t');
-        const bool c1 = utf8 && c == 0xc2 && static_cast<unsigned char>(bytes[i + 1]) < 0xa0;
-        if (kept_white || (c >= 0x20 && c < 0x7f) || (c >= 0x80 && utf8 && !c1)) {
-            out_.put(bytes[i]);
-        } else {
-            const std::array<char, 4> text{'\\', 'x', "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]};
-            out_.put(std::string_view(text.data(), text.size()));
-            if (c1) {
-                ++i;
-                const auto second = static_cast<unsigned char>(bytes[i]);
-                const std::array<char, 4> more{'\\', 'x', "0123456789abcdef"[second >> 4],
-                                               "0123456789abcdef"[second & 15]};
-                out_.put(std::string_view(more.data(), more.size()));
-            }
-        }
-    }
-}
-
-/// Time of day in UTC with milliseconds: what a person compares; the date stands in the first line.
-void text_output::time(common::timestamp t) {
-    std::array<char, common::rfc3339_size> text{};
-    common::write_rfc3339(t, text);
-    coloured(colour::dim, std::string_view(text.data() + 11, 12));
-    out_.put(' ');
-}
-
-void text_output::ends(const event::connection_ref& c, std::string_view arrow) {
-    const auto end_text = [&](const event::endpoint& e) {
-        if (e.ip.version == 6) out_.put('[');
-        out_.put(common::to_string(e.ip));
-        if (e.ip.version == 6) out_.put(']');
-        out_.put(':');
-        out_.put_number(e.port);
-    };
-    begin(colour::dim);
-    out_.put('#');
-    out_.put_number(c.conn);
-    out_.put(' ');
-    end_text(c.client);
-    out_.put(arrow);
-    end_text(c.server);
-    end();
-    out_.put(' ');
-}
+// --- the capture
 
 void text_output::write(const event::capture_start& e) {
-    begin(colour::dim);
+    counted_at_ = e.ts;
+    out_.begin(colour::dim);
     out_.put("weir ");
     out_.put(e.version);
     out_.put(", reading ");
-    wire(e.input.bytes);
+    out_.wire(e.input.bytes);
     if (!e.filter.bytes.empty()) {
         out_.put(", filter: ");
-        wire(e.filter.bytes);
+        out_.wire(e.filter.bytes);
     }
     if (e.ts) {
         out_.put(", from ");
-        out_.put_time(*e.ts);
+        out_.put_date(*e.ts);
     }
-    end();
+    out_.end();
     out_.put('\n');
 }
 
-void text_output::counted(std::uint64_t n, std::string_view singular, std::string_view plural) {
-    out_.put_number(n);
-    out_.put(' ');
-    out_.put(n == 1 ? singular : plural);
-}
-
-/// A duration in this unit (in nanoseconds), cut behind one decimal.
-void text_output::tenths(common::nanoseconds duration, std::int64_t unit) {
-    const auto whole = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count, 0) / (unit / 10));
-    out_.put_number(whole / 10);
-    out_.put('.');
-    out_.put_number(whole % 10);
-}
-
 void text_output::totals(const event::ledger& l) {
-    counted(l.delivered, "packet, ", "packets, ");
-    counted(l.connections, "connection, ", "connections, ");
-    counted(l.exchanges, "exchange, ", "exchanges, ");
-    counted(l.anomalies, "anomaly", "anomalies");
+    out_.counted(l.delivered, "packet, ", "packets, ");
+    out_.counted(l.connections, "connection, ", "connections, ");
+    out_.counted(l.exchanges, "exchange, ", "exchanges, ");
+    out_.counted(l.anomalies, "anomaly", "anomalies");
     if (!l.kernel) return;
     out_.put(", ");
     out_.put_number(l.kernel->dropped + l.kernel->dropped_interface);
@@ -150,150 +131,275 @@ void text_output::totals(const event::ledger& l) {
 }
 
 void text_output::write(const event::capture_stats& e) {
-    if (e.ts) time(*e.ts);
-    begin(colour::dim);
-    totals(e.totals);
-    end();
+    if (e.ts) out_.time(*e.ts);
+    if (e.reason == event::stats_reason::drops) {
+        drops(e);
+    } else {
+        out_.begin(colour::dim);
+        totals(e.totals);
+        out_.end();
+    }
     out_.put('\n');
 }
 
+/// What was lost since drops were reported last; advice the first time only.
+void text_output::drops(const event::capture_stats& e) {
+    const event::kernel_counters k = e.totals.kernel.value_or(event::kernel_counters{});
+    const std::uint64_t kernel = k.dropped - std::min(dropped_, k.dropped);
+    const std::uint64_t interface = k.dropped_interface - std::min(dropped_interface_, k.dropped_interface);
+    const std::uint64_t received = k.received - std::min(received_, k.received);
+    const bool is_first = dropped_ + dropped_interface_ == 0;
+    out_.begin(colour::red);
+    if (kernel > 0) {
+        out_.put("KERNEL DROPPED ");
+        out_.counted(kernel, "packet", "packets");
+    }
+    if (interface > 0) {
+        out_.put(kernel > 0 ? ", INTERFACE DROPPED " : "INTERFACE DROPPED ");
+        out_.counted(interface, "packet", "packets");
+    }
+    if (e.ts && counted_at_) {
+        out_.put(" in ");
+        out_.took(*e.ts - *counted_at_);
+    }
+    out_.put(", of ");
+    out_.put_number(received);
+    out_.put("; what is shown may have holes");
+    if (is_first) out_.put(". A narrower filter or a larger --buffer helps");
+    out_.end();
+    dropped_ = k.dropped;
+    dropped_interface_ = k.dropped_interface;
+    received_ = k.received;
+    counted_at_ = e.ts;
+}
+
 void text_output::write(const event::capture_lost& e) {
-    time(e.ts);
-    begin(colour::red);
+    out_.time(e.ts);
+    out_.begin(colour::red);
     out_.put("the capture is lost: ");
-    wire(e.reason.bytes);
-    end();
+    out_.wire(e.reason.bytes);
+    out_.end();
     out_.put('\n');
 }
 
 void text_output::write(const event::capture_resumed& e) {
-    time(e.ts);
-    begin(colour::green);
+    out_.time(e.ts);
+    out_.begin(colour::green);
     out_.put("the capture goes on after ");
-    tenths(e.outage, common::nanoseconds_per_second);
-    out_.put(" s");
-    end();
+    out_.took(e.outage);
+    out_.end();
     out_.put('\n');
 }
 
 void text_output::write(const event::capture_end& e) {
-    begin(colour::dim);
+    out_.begin(colour::dim);
     totals(e.totals);
-    end();
+    out_.end();
     if (!e.error.bytes.empty()) {
         out_.put(' ');
-        begin(colour::red);
-        wire(e.error.bytes);
-        end();
+        out_.begin(colour::red);
+        out_.wire(e.error.bytes);
+        out_.end();
     }
     out_.put('\n');
 }
 
+// --- connections
+
 void text_output::write(const event::tcp_open& e) {
-    time(e.ts);
-    ends(e.connection, " > ");
-    coloured(colour::dim, e.midstream ? "open (picked up in mid-stream)\n" : "open\n");
+    out_.time(e.ts);
+    out_.ends(e.connection, " > ");
+    out_.coloured(colour::dim, e.midstream ? "open (picked up in mid-stream)\n" : "open\n");
 }
 
 void text_output::write(const event::tcp_close& e) {
-    time(e.ts);
-    ends(e.connection, " > ");
-    begin(colour::dim);
-    out_.put("closed: ");
-    out_.put(event::word(e.reason));
-    out_.put(' ');
-    out_.put(e.state);
-    out_.put(", ");
-    out_.put_number(e.from_client.bytes);
-    out_.put(" B sent, ");
-    out_.put_number(e.from_server.bytes);
-    out_.put(" B received, ");
-    out_.put_seconds(e.duration);
-    out_.put(" s");
-    end();
+    const bool is_reset = e.reason == event::close_reason::reset;
+    const bool is_notable = is_reset || is_unanswered(e) || e.service.empty();
+    if (!is_notable && shown_ == closes::notable) return;
+    out_.time(e.ts);
+    out_.ends(e.connection, " > ");
+    if (is_refused(e)) {
+        out_.coloured(colour::red, "refused\n");
+        return;
+    }
+    if (is_unanswered(e)) {
+        out_.begin(colour::yellow);
+        out_.put("no answer, asked ");
+        out_.counted(e.from_client.packets, "time", "times");
+        out_.end();
+        out_.put('\n');
+        return;
+    }
+    out_.begin(is_reset ? colour::yellow : colour::dim);
+    out_.put(sentence(e.reason));
+    if (is_reset && e.by) {
+        out_.put(" by ");
+        out_.put(event::word(*e.by));
+    }
+    out_.put(" after ");
+    out_.took(e.duration);
+    out_.put(": ");
+    if (e.from_client.bytes + e.from_server.bytes == 0) {
+        out_.put("nothing said");
+    } else {
+        out_.size(e.from_client.bytes);
+        out_.put(" up, ");
+        out_.size(e.from_server.bytes);
+        out_.put(" down");
+    }
+    if (e.service.empty() && e.from_client.bytes + e.from_server.bytes > 0) out_.put(", unknown protocol");
+    out_.end();
     out_.put('\n');
 }
 
-void text_output::write(const event::http_request& e) {
-    time(e.ts);
-    ends(e.connection, " > ");
-    begin(colour::bold);
-    wire(e.request.method.bytes);
-    end();
+// --- HTTP
+
+void text_output::request_line(const event::http_request_message& m) {
+    out_.begin(colour::bold);
+    out_.wire(m.method.bytes);
+    out_.end();
     out_.put(' ');
-    wire(e.request.url ? e.request.url->bytes : e.request.target.bytes);
+    out_.wire(m.url ? m.url->bytes : m.target.bytes);
+}
+
+void text_output::write(const event::http_request& e) {
+    out_.time(e.ts);
+    out_.ends(e.connection, " > ");
+    request_line(e.request);
     out_.put('\n');
 }
 
 void text_output::write(const event::http_response& e) {
-    time(e.ts);
-    ends(e.connection, " < ");
+    out_.time(e.ts);
+    out_.ends(e.connection, " < ");
     out_.put_number(e.response.status.value_or(0));
     out_.put(' ');
-    wire(e.response.reason.bytes);
+    out_.wire(e.response.reason.bytes);
     out_.put('\n');
+}
+
+void text_output::response_line(const event::http_response_message& m) {
+    const std::uint16_t status = m.status.value_or(0);
+    out_.begin(status >= 500   ? colour::red
+               : status >= 400 ? colour::yellow
+               : status >= 300 ? colour::cyan
+                               : colour::green);
+    out_.put_number(status);
+    out_.put(' ');
+    out_.wire(m.reason.bytes);
+    out_.end();
+    if (const auto* type = find(m.headers, "content-type")) {
+        out_.put("  ");
+        out_.wire(type->value);
+    }
+    if (!m.body) return;
+    out_.put("  ");
+    out_.size(m.body->size);
+}
+
+/// "  cut off at 1.2 MB of 4.8 MB", by what the head announced.
+void text_output::cut_off(std::string_view what, const std::optional<event::http_body>& body,
+                          const event::header_object& headers) {
+    const std::uint64_t seen = body ? body->size : 0;
+    const std::optional<std::uint64_t> whole = announced(headers);
+    out_.put("  ");
+    out_.begin(colour::red);
+    out_.put(what);
+    out_.put("cut off ");
+    if (whole && *whole > seen && *whole - seen < *whole / 16) {
+        out_.size(*whole - seen); // both sizes would read alike
+        out_.put(" before its end");
+    } else {
+        out_.put("at ");
+        out_.size(seen);
+        if (whole && *whole > seen) {
+            out_.put(" of ");
+            out_.size(*whole);
+        }
+    }
+    out_.end();
+}
+
+void text_output::missing(std::uint64_t bytes, std::string_view of, event::missing_cause cause) {
+    out_.put("  ");
+    out_.begin(colour::red);
+    out_.size(bytes);
+    out_.put(of);
+    out_.put(" missing, ");
+    out_.put(sentence(cause));
+    out_.end();
+}
+
+/// What keeps an exchange from being whole; nothing where it is.
+void text_output::why_incomplete(const event::http_exchange& e) {
+    const event::http_missing m = e.missing.value_or(event::http_missing{});
+    if (m.request)
+        missing(*m.request, " of the request", m.cause);
+    else if (e.request && is_incomplete(e.request->complete))
+        cut_off("request ", e.request->body, e.request->headers);
+    if (m.response)
+        missing(*m.response, "", m.cause);
+    else if (e.response && is_incomplete(e.response->complete))
+        cut_off("", e.response->body, e.response->headers);
 }
 
 void text_output::write(const event::http_exchange& e) {
-    time(e.timing.total ? e.ts + *e.timing.total : e.ts);
-    ends(e.connection, " < ");
+    const event::http_timing& t = e.timing;
+    out_.time(t.total        ? e.ts + *t.total
+              : t.unanswered ? e.ts + t.send.value_or(common::nanoseconds{}) + *t.unanswered
+                             : e.ts);
+    out_.ends(e.connection, " < ");
+    // the line of a request whose head was cut was never written, and one that waits is far above
+    if (e.request && (!e.response || is_incomplete(e.request->complete))) {
+        request_line(*e.request);
+        out_.put("  ");
+    }
     if (e.response) {
-        const std::uint16_t status = e.response->status.value_or(0);
-        begin(status >= 500   ? colour::red
-              : status >= 400 ? colour::yellow
-              : status >= 300 ? colour::cyan
-                              : colour::green);
-        out_.put_number(status);
-        out_.put(' ');
-        wire(e.response->reason.bytes);
-        end();
-        if (const auto* type = find(e.response->headers, "content-type")) {
-            out_.put("  ");
-            wire(type->value);
-        }
-        if (e.response->body) {
-            out_.put("  ");
-            out_.put_number(e.response->body->size);
-            out_.put(" B");
-        }
+        response_line(*e.response);
     } else {
-        coloured(colour::red, "no response");
+        const bool is_lost = e.missing && e.missing->response;
+        out_.begin(colour::red);
+        out_.put(is_lost ? "response lost" : "no response");
+        if (t.unanswered) {
+            out_.put(" after ");
+            out_.took(*t.unanswered);
+        }
+        out_.end();
     }
-    if (e.timing.total) {
+    if (t.total) {
         out_.put("  ");
-        tenths(*e.timing.total, common::nanoseconds_per_second / 1000);
-        out_.put(" ms");
+        out_.took(*t.total);
     }
-    if (e.missing) {
-        begin(colour::red);
-        out_.put("  ");
-        out_.put_number(e.missing->request.value_or(0) + e.missing->response.value_or(0));
-        out_.put(" B missing: ");
-        out_.put(event::word(e.missing->cause));
-        end();
-    }
+    why_incomplete(e);
     for (const std::string_view code : e.anomalies) {
         out_.put("  ");
-        coloured(colour::yellow, code);
+        out_.coloured(colour::yellow, code);
     }
     out_.put('\n');
-    if (e.request && e.request->body) body(*e.request->body);
-    if (e.response && e.response->body) body(*e.response->body);
+    if (e.request && e.request->body) body(*e.request->body, e.anomalies);
+    if (e.response && e.response->body) body(*e.response->body, e.anomalies);
 }
 
-void text_output::body(const event::http_body& b) {
-    if (!b.data || b.data->bytes.empty()) return;
-    wire(b.data->bytes, true);
-    if (b.data->bytes.back() != '\n') out_.put('\n');
-    if (b.truncated) coloured(colour::dim, "(cut at the limit)\n");
+/// The bytes that were kept, and where they stop short of what was sent.
+void text_output::body(const event::http_body& b, std::span<const std::string_view> anomalies) {
+    if (!b.data) return;
+    out_.wire(b.data->bytes, true);
+    if (!b.data->bytes.empty() && b.data->bytes.back() != '\n') out_.put('\n');
+    if (b.truncated) out_.coloured(colour::dim, "(cut at the limit)\n");
+    if (!b.decoded_size) return;
+    for (const std::string_view code : anomalies) {
+        const auto remark = std::find_if(coding_remarks.begin(), coding_remarks.end(),
+                                         [&](const coding_remark& r) { return r.code == code; });
+        if (remark != coding_remarks.end()) out_.coloured(colour::yellow, remark->text);
+    }
 }
 
 void text_output::write(const event::anomaly& e) {
-    if (e.ts) time(*e.ts);
-    if (e.connection) ends(*e.connection, " - ");
-    coloured(colour::yellow, e.code);
+    if (e.ts) out_.time(*e.ts);
+    if (e.connection) out_.ends(*e.connection, " - ");
+    out_.coloured(colour::yellow, e.code);
     out_.put(": ");
-    wire(e.detail.bytes);
+    out_.wire(e.detail.bytes);
     out_.put('\n');
 }
 

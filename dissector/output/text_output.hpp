@@ -1,28 +1,31 @@
-// Events for a person at a terminal: a line per message, coloured where asked. Control characters of the wire
-// never reach the terminal: they are shown as \xHH.
+// Events for a person at a terminal: a line per message, coloured where asked, and a line for what went wrong
+// besides: drops, refusals, resets. Must never let a byte of the wire command the terminal (text_writer.hpp).
 #pragma once
 
-#include "event/line_buffer.hpp"
 #include "output/event_output.hpp"
+#include "output/text_writer.hpp"
 
 namespace weir::output {
 
-/// What is worth a line by default: requests, responses, anomalies, the beginning and the end, statistics
-/// when asked.
+/// What is worth a line by default: requests, exchanges, ends of connections, anomalies, the beginning and
+/// the end, statistics when asked or when packets were dropped.
 [[nodiscard]] event::mask text_selection();
+
+/// Which ends of connections get a line: those that tell what no other line does (refused, unanswered, reset,
+/// of an unknown protocol), or every one.
+enum class closes : std::uint8_t { notable, all };
 
 class text_output final : public event_output {
 public:
-    explicit text_output(bool coloured) noexcept
-        : coloured_(coloured) {}
+    explicit text_output(bool coloured, closes shown = closes::notable) noexcept
+        : out_(coloured)
+        , shown_(shown) {}
 
     void on_event(const event::any_event& e) override;
     [[nodiscard]] std::string_view pending() const noexcept override { return out_.view(); }
     void clear() noexcept override { out_.clear(); }
 
 private:
-    enum class colour : std::uint8_t { dim, bold, green, yellow, red, cyan };
-
     void write(const event::capture_start& e);
     void write(const event::capture_stats& e);
     void write(const event::capture_lost& e);
@@ -35,19 +38,21 @@ private:
     void write(const event::http_exchange& e);
     void write(const event::anomaly& e);
 
-    void begin(colour c);
-    void end();
-    void coloured(colour c, std::string_view text);
-    void wire(std::string_view bytes, bool lines = false);
-    void time(common::timestamp t);
-    void ends(const event::connection_ref& c, std::string_view arrow);
-    void body(const event::http_body& b);
-    void tenths(common::nanoseconds duration, std::int64_t unit);
     void totals(const event::ledger& l);
-    void counted(std::uint64_t n, std::string_view singular, std::string_view plural);
+    void drops(const event::capture_stats& e);
+    void request_line(const event::http_request_message& m);
+    void response_line(const event::http_response_message& m);
+    void why_incomplete(const event::http_exchange& e);
+    void cut_off(std::string_view what, const std::optional<event::http_body>& body,
+                 const event::header_object& headers);
+    void missing(std::uint64_t bytes, std::string_view of, event::missing_cause cause);
+    void body(const event::http_body& b, std::span<const std::string_view> anomalies);
 
-    event::line_buffer out_;
-    bool coloured_;
+    text_writer out_;
+    closes shown_;
+    /// What the kernel had counted when drops were reported last.
+    std::uint64_t dropped_ = 0, dropped_interface_ = 0, received_ = 0;
+    std::optional<common::timestamp> counted_at_;
 };
 
 } // namespace weir::output

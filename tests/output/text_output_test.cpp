@@ -39,8 +39,8 @@ event::http_exchange exchange(std::string_view reason) {
 }
 
 template <class E>
-std::string text_of(const E& e, bool coloured = false) {
-    text_output out(coloured);
+std::string text_of(const E& e, bool coloured = false, closes shown = closes::notable) {
+    text_output out(coloured, shown);
     out.on_event(&e);
     return std::string(out.pending());
 }
@@ -65,6 +65,170 @@ TEST(Text, AnOutageIsTwoLines) {
     e.outage = {2'000'000'000};
     EXPECT_EQ(text_of(e), "03:04:07.012 the capture goes on after 2.0 s\n");
     EXPECT_NE(text_of(e, true).find("\x1b[32m"), std::string::npos);
+}
+
+event::tcp_close closed(event::close_reason why, std::string_view state, std::string_view service) {
+    event::tcp_close e;
+    e.ts = {1767323045'012'345'678};
+    e.connection = some_connection();
+    e.duration = {1'250'000'000};
+    e.reason = why;
+    e.state = state;
+    e.service = service;
+    e.from_client.packets = 3;
+    e.from_client.bytes = 18'400;
+    e.from_server.bytes = 412'000;
+    return e;
+}
+
+constexpr std::string_view close_line = "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 ";
+
+TEST(Text, ARefusedConnectionSaysSo) {
+    EXPECT_EQ(text_of(closed(event::close_reason::reset, "REJ", "")), std::string(close_line) + "refused\n");
+}
+
+TEST(Text, AnUnansweredConnectionSaysHowOftenItAsked) {
+    EXPECT_EQ(text_of(closed(event::close_reason::timeout, "S0", "")),
+              std::string(close_line) + "no answer, asked 3 times\n");
+}
+
+TEST(Text, AResetSaysWhoSentIt) {
+    event::tcp_close e = closed(event::close_reason::reset, "RSTR", "http");
+    e.by = event::side::server;
+    EXPECT_EQ(text_of(e), std::string(close_line) + "reset by server after 1.2 s: 18 kB up, 412 kB down\n");
+}
+
+TEST(Text, AConnectionOfUnknownProtocolIsOneDimLine) {
+    event::tcp_close e = closed(event::close_reason::fin, "SF", "");
+    EXPECT_EQ(text_of(e),
+              std::string(close_line) + "closed after 1.2 s: 18 kB up, 412 kB down, unknown protocol\n");
+    EXPECT_NE(text_of(e, true).find("\x1b[2mclosed"), std::string::npos);
+    e.from_client.bytes = e.from_server.bytes = 0;
+    EXPECT_EQ(text_of(e), std::string(close_line) + "closed after 1.2 s: nothing said\n");
+}
+
+TEST(Text, AKnownConnectionThatEndsWellHasNoLineUnlessAsked) {
+    const event::tcp_close e = closed(event::close_reason::fin, "SF", "http");
+    EXPECT_EQ(text_of(e), "");
+    EXPECT_EQ(text_of(e, false, closes::all),
+              std::string(close_line) + "closed after 1.2 s: 18 kB up, 412 kB down\n");
+}
+
+event::capture_stats dropped(std::int64_t second, std::uint64_t kernel, std::uint64_t interface,
+                             std::uint64_t received) {
+    event::capture_stats e;
+    e.ts = common::timestamp{1767323045'000'000'000 + second * common::nanoseconds_per_second};
+    e.reason = event::stats_reason::drops;
+    e.totals.kernel.emplace();
+    e.totals.kernel->received = received;
+    e.totals.kernel->dropped = kernel;
+    e.totals.kernel->dropped_interface = interface;
+    return e;
+}
+
+TEST(Text, DropsAreReportedEachTimeWithWhatIsNew) {
+    text_output out(false);
+    event::capture_start start;
+    start.ts = common::timestamp{1767323043'000'000'000};
+    out.on_event(&start);
+    out.clear();
+    for (const auto& e : {dropped(0, 27, 0, 9000), dropped(10, 1027, 1, 19000), dropped(20, 1027, 2, 20000)})
+        out.on_event(&e);
+    EXPECT_EQ(
+        out.pending(),
+        "03:04:05.000 KERNEL DROPPED 27 packets in 2.0 s, of 9000; what is shown may have holes. A narrower "
+        "filter or a larger --buffer helps\n"
+        "03:04:15.000 KERNEL DROPPED 1000 packets, INTERFACE DROPPED 1 packet in 10 s, of 10000; what is "
+        "shown may have holes\n"
+        "03:04:25.000 INTERFACE DROPPED 1 packet in 10 s, of 1000; what is shown may have holes\n");
+}
+
+TEST(Text, AnInterruptedAnswerDoesNotLookComplete) {
+    const event::header length{"Content-Length", "412000000"};
+    event::http_exchange e = exchange("OK");
+    e.response->status = 200;
+    e.response->complete = true;
+    EXPECT_EQ(text_of(e).find("cut off"), std::string::npos);
+    e.response->complete = false;
+    e.response->body->size = 122'000'000;
+    EXPECT_NE(text_of(e).find("200 OK  122 MB  12.4 ms  cut off at 122 MB\n"), std::string::npos)
+        << text_of(e);
+    e.response->headers.list = {&length, 1};
+    EXPECT_NE(text_of(e).find("  cut off at 122 MB of 412 MB\n"), std::string::npos) << text_of(e);
+    e.response->body->size = 411'999'999;
+    EXPECT_NE(text_of(e).find("  cut off 1 B before its end\n"), std::string::npos) << text_of(e);
+    e.missing.emplace().response = 1460;
+    e.missing->cause = event::missing_cause::kernel_drop;
+    EXPECT_NE(text_of(e).find("  12.4 ms  1.4 kB missing, dropped by the kernel\n"), std::string::npos)
+        << text_of(e);
+}
+
+TEST(Text, AnUnansweredRequestIsNamedWithItsWait) {
+    event::http_exchange e = exchange("");
+    e.request.emplace();
+    e.request->method = {"GET"};
+    e.request->url = event::wire{"http://a/b"};
+    e.request->complete = true;
+    e.response.reset();
+    e.timing.total.reset();
+    e.timing.send = common::nanoseconds{2'000'000};
+    e.timing.unanswered = common::nanoseconds{125'400'000'000};
+    EXPECT_EQ(text_of(e),
+              "03:06:10.402 #7 10.0.0.1:41000 < 10.0.0.1:80 GET http://a/b  no response after 2m05s\n");
+}
+
+TEST(Text, ALostResponseIsNotCalledAbsent) {
+    event::http_exchange e = exchange("");
+    e.response.reset();
+    e.timing.total.reset();
+    e.missing.emplace().response = 1460;
+    e.missing->cause = event::missing_cause::upstream;
+    EXPECT_NE(text_of(e).find(" response lost  1.4 kB missing, lost before the capture\n"), std::string::npos)
+        << text_of(e);
+}
+
+TEST(Text, ARequestThatWasCutIsNamedWhereItsAnswerIs) {
+    event::http_exchange e = exchange("Not Found");
+    e.request.emplace();
+    e.request->method = {"GET"};
+    e.request->target = {"/a?b=c"};
+    e.request->complete = false;
+    e.missing.emplace().request = 278;
+    e.missing->cause = event::missing_cause::snaplen;
+    EXPECT_NE(
+        text_of(e).find(" GET /a?b=c  404 Not Found  13 B  12.4 ms  278 B of the request missing, cut by "
+                        "the snaplen\n"),
+        std::string::npos)
+        << text_of(e);
+}
+
+TEST(Text, ADamagedCodingIsSaidBelowWhatCouldBeDecoded) {
+    constexpr std::array<std::string_view, 1> code{"http.content_coding_invalid"};
+    event::http_exchange e = exchange("OK");
+    e.anomalies = code;
+    e.response->body->data = event::wire{"hello"};
+    e.response->body->decoded_size = 5;
+    EXPECT_TRUE(text_of(e).ends_with("\nhello\n(what follows is damaged and could not be decoded)\n"))
+        << text_of(e);
+}
+
+TEST(Text, SizesAndDurationsHaveTheUnitThatFits) {
+    text_writer w(false);
+    for (const std::uint64_t n :
+         {std::uint64_t{0}, std::uint64_t{999}, std::uint64_t{1000}, std::uint64_t{9'999},
+          std::uint64_t{10'000}, std::uint64_t{5'400'000}, UINT64_MAX}) {
+        w.size(n);
+        w.put(' ');
+    }
+    EXPECT_EQ(w.view(), "0 B 999 B 1.0 kB 9.9 kB 10 kB 5.4 MB 18 EB ");
+    w.clear();
+    for (const std::int64_t ns :
+         {std::int64_t{-5}, std::int64_t{40'000}, std::int64_t{999'999'999}, std::int64_t{1'000'000'000},
+          std::int64_t{119'000'000'000}, std::int64_t{120'000'000'000}, std::int64_t{3'725'000'000'000}}) {
+        w.took({ns});
+        w.put(' ');
+    }
+    EXPECT_EQ(w.view(), "0.0 ms 0.0 ms 999.9 ms 1.0 s 119 s 2m00s 62m05s ");
 }
 
 TEST(Text, AnIpv6AddressStandsInBrackets) {
