@@ -11,6 +11,8 @@ function(weir_unit_test name)
     target_link_libraries(${name} PRIVATE weir_flags ${T_LIBS} GTest::gtest GTest::gtest_main)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    # What a test itself does is not what is measured: unoptimised, it compiles in half the time.
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
