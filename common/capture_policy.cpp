@@ -17,7 +17,8 @@ error read_setting(const setting& s, capture_rule& r) {
     else if (s.key == "filter")
         r.filter = s.value;
     const bool right = list != nullptr || s.key == "filter" ? !s.value.empty()
-                       : s.key == "snaplen" ? parse_number(s.value, 1, request_limits::max_snaplen, r.snaplen)
+                       : s.key == "snaplen"
+                           ? parse_size_within(s.value, 1, 1, request_limits::max_snaplen, r.snaplen)
                        : s.key == "promiscuous" ? parse_yes_no(s.value, r.promiscuous)
                                                 : false;
     if (right) return std::nullopt;

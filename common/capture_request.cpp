@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/size.hpp"
+
 namespace weir::common {
 namespace {
 
@@ -14,6 +16,13 @@ constexpr std::string_view protocol_keys[] = {"interface",   "snaplen",   "buffe
 std::optional<std::string> number(std::string_view key, std::string_view value, int low, int high, int& out) {
     if (parse_number(value, low, high, out)) return std::nullopt;
     return std::string(key) + " takes a number from " + std::to_string(low) + " to " + std::to_string(high);
+}
+
+std::optional<std::string> size(std::string_view key, std::string_view value, int unit, int low, int high,
+                                int& out) {
+    if (parse_size_within(value, unit, low, high, out)) return std::nullopt;
+    return std::string(key) + " takes a size from " + std::to_string(low) + " to " + std::to_string(high) +
+           (unit == 1 ? " bytes" : " KiB") + ", as in 64k or 4Mi";
 }
 
 } // namespace
@@ -38,6 +47,15 @@ bool parse_number(std::string_view text, int low, int high, int& out) noexcept {
     const auto [stop, failed] = std::from_chars(text.data(), end, value);
     if (failed != std::errc{} || stop != end || value < low || value > high) return false;
     out = value;
+    return true;
+}
+
+bool parse_size_within(std::string_view text, int unit, int low, int high, int& out) noexcept {
+    const auto bytes = parse_size(text, static_cast<std::uint64_t>(unit));
+    if (!bytes) return false;
+    const std::uint64_t value = *bytes / static_cast<std::uint64_t>(unit);
+    if (value < static_cast<std::uint64_t>(low) || value > static_cast<std::uint64_t>(high)) return false;
+    out = static_cast<int>(value);
     return true;
 }
 
@@ -69,8 +87,8 @@ std::optional<std::string> apply_setting(std::string_view key, std::string_view 
         return unless(is_interface_name(value) && r.interfaces.size() <= limits::max_interfaces,
                       "interface takes the name of a network interface, at most 32 times");
     }
-    if (key == "snaplen") return number(key, value, 1, limits::max_snaplen, r.snaplen);
-    if (key == "buffer") return number(key, value, limits::min_buffer, limits::max_buffer, r.buffer_kib);
+    if (key == "snaplen") return size(key, value, 1, 1, limits::max_snaplen, r.snaplen);
+    if (key == "buffer") return size(key, value, 1024, limits::min_buffer, limits::max_buffer, r.buffer_kib);
     if (key == "timeout") return number(key, value, 1, limits::max_timeout, r.timeout_ms);
     if (key == "promiscuous")
         return unless(parse_yes_no(value, r.promiscuous), "promiscuous takes yes or no");

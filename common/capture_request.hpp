@@ -66,6 +66,8 @@ struct text_error {
 
 /// A whole decimal number within [low, high]; false for anything else.
 [[nodiscard]] bool parse_number(std::string_view text, int low, int high, int& out) noexcept;
+/// A size (common/size.hpp) within [low, high] units; a number alone counts units.
+[[nodiscard]] bool parse_size_within(std::string_view text, int unit, int low, int high, int& out) noexcept;
 [[nodiscard]] bool parse_yes_no(std::string_view text, bool& out) noexcept;
 [[nodiscard]] bool parse_direction(std::string_view text, capture_direction& out) noexcept;
 

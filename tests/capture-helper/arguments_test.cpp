@@ -56,7 +56,7 @@ TEST(arguments, double_dash_ends_the_options) {
 
 TEST(arguments, what_does_not_go_is_said_in_one_sentence) {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
-        {{"-s", "0"}, "snaplen takes a number from 1 to 262144"},
+        {{"-s", "0"}, "snaplen takes a size from 1 to 262144"},
         {{"-s", "262145"}, "snaplen"},
         {{"-s", "9x"}, "snaplen"},
         {{"-B", "2047"}, "buffer"},
