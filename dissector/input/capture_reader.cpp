@@ -1,9 +1,23 @@
 #include "input/capture_reader.hpp"
 
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "input/gunzip.hpp"
 #include "input/pcap_format.hpp"
 #include "input/pcapng_format.hpp"
 
 namespace weir::input {
+
+bool is_capture(const std::string& path) {
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(path, none)) return false;
+    std::array<char, magic_size> start{};
+    std::ifstream(path, std::ios::binary).read(start.data(), start.size());
+    const auto bytes = common::as_bytes({start.data(), start.size()});
+    return gunzip::recognises(bytes) || make_pcap(bytes, {}) || make_pcapng(bytes, {});
+}
 
 std::size_t capture_reader::read(common::bytes_view available) {
     const common::bytes_view all = available;

@@ -9,6 +9,9 @@
 
 namespace weir::input {
 
+/// True where a regular file begins like a capture, packed or not.
+[[nodiscard]] bool is_capture(const std::string& path);
+
 class capture_reader {
 public:
     explicit capture_reader(capture_sink& to, const limits& l = {}) noexcept

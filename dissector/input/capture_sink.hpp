@@ -24,6 +24,7 @@ struct stream_error {
     std::string text;
     std::uint64_t offset = 0;
     bool truncated = false; ///< it ended within a record; all before it was delivered
+    bool unpacked = false;  ///< the offset counts bytes after gzip was undone
 };
 
 } // namespace weir::input

@@ -129,7 +129,7 @@ helper::words helper::listen() {
 
 void helper::ask_to_end() noexcept {
     // where it runs as another user no signal reaches it; half a closed stream asks the same
-    if (pid_ > 0 && ::kill(pid_, SIGTERM) != 0) ::shutdown(stream_, SHUT_WR);
+    if (pid_ > 0 && ::kill(pid_, SIGTERM) != 0 && stream_ >= 0) ::shutdown(stream_, SHUT_WR);
 }
 
 helper_end helper::reap() {
@@ -173,11 +173,11 @@ helper_end helper::reap() {
 }
 
 helper::~helper() {
+    close_fd(stream_); // so that it does not wait for us to read the rest
     if (pid_ > 0) {
         ask_to_end();
         (void)reap();
     }
-    close_fd(stream_);
     close_fd(words_);
 }
 

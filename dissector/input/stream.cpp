@@ -31,15 +31,26 @@ bool stream::pump() {
         if (gunzip::recognises(raw_.unread())) gunzip_.emplace();
     }
     if (!gunzip_) {
-        raw_.consume(reader_.read(raw_.unread()));
-        return !reader_.error();
+        read_records(raw_);
+        return !error_;
     }
-    if (auto why = gunzip_->unpack(raw_, unpacked_)) {
-        error_ = stream_error{std::move(*why), 0, false};
-        return false;
-    }
-    unpacked_.consume(reader_.read(unpacked_.unread()));
-    return !reader_.error();
+    const std::size_t before = raw_.unread().size();
+    auto why = gunzip_->unpack(raw_, unpacked_);
+    packed_ += before - raw_.unread().size();
+    read_records(unpacked_); // what came before a fault, too
+    if (why && !error_) error_ = stream_error{std::move(*why), packed_, false};
+    return !error_;
+}
+
+void stream::read_records(buffer& from) {
+    from.consume(reader_.read(from.unread()));
+    note_error();
+}
+
+void stream::note_error() {
+    if (error_ || !reader_.error()) return;
+    error_ = reader_.error();
+    error_->unpacked = gunzip_.has_value();
 }
 
 bool stream::holds_more() const noexcept {
@@ -49,9 +60,10 @@ bool stream::holds_more() const noexcept {
 void stream::finish() {
     if (error()) return;
     if (gunzip_ && !gunzip_->complete())
-        error_ = stream_error{"its gzip stream is cut short", 0, true};
+        error_ = stream_error{"its gzip stream is cut short", packed_, true};
     else
         reader_.finish(gunzip_ ? unpacked_.unread().size() : raw_.unread().size());
+    note_error();
 }
 
 } // namespace weir::input

@@ -28,17 +28,18 @@ public:
     /// No more will come: a record that is cut short becomes an error().
     void finish();
 
-    [[nodiscard]] const std::optional<stream_error>& error() const noexcept {
-        return error_ ? error_ : reader_.error();
-    }
+    [[nodiscard]] const std::optional<stream_error>& error() const noexcept { return error_; }
 
 private:
     [[nodiscard]] bool pump();
+    void read_records(buffer& from);
+    void note_error();
 
     int fd_;
     buffer raw_;
     buffer unpacked_;
     std::optional<gunzip> gunzip_;
+    std::uint64_t packed_ = 0; ///< bytes of gzip that were unpacked
     bool format_known_ = false;
     capture_reader reader_;
     std::optional<stream_error> error_;

@@ -25,6 +25,7 @@ public:
 struct outcome {
     std::vector<std::size_t> sizes;
     std::string error;
+    std::uint64_t offset = 0;
 };
 
 /// Sends the bytes through a pipe, in pieces, and reads them as a stream.
@@ -43,7 +44,8 @@ outcome through_pipe(const bytes& all, std::size_t piece) {
     s.finish();
     ::close(fds[0]);
     sender.join();
-    return {out.seen, s.error() ? s.error()->text : ""};
+    if (!s.error()) return {out.seen, "", 0};
+    return {out.seen, s.error()->text, s.error()->offset};
 }
 
 bytes zipped(const bytes& in) {
@@ -99,7 +101,12 @@ TEST(Stream, GzipCutShortOrBrokenIsSaid) {
     bytes broken = packed;
     broken[broken.size() - 5] ^= 0xff; // the checksum
     packed.resize(packed.size() - 9);
-    EXPECT_EQ(through_pipe(packed, 1000).error, "its gzip stream is cut short");
+    const outcome cut = through_pipe(packed, 1000);
+    EXPECT_EQ(cut.error, "its gzip stream is cut short");
+    EXPECT_EQ(cut.offset, packed.size());
+    bytes middle = packed;
+    middle.resize(middle.size() / 2);
+    EXPECT_EQ(through_pipe(middle, 100).offset, middle.size());
     EXPECT_NE(through_pipe(broken, 1000).error.find("gzip"), std::string::npos);
 }
 
