@@ -27,8 +27,9 @@ namespace weir::capture_helper {
                                                              : reason::failed;
     if (why == reason::no_such_interface)
         fail(why, "there is no interface " + name + "; --list-interfaces prints them");
-    fail(why, "cannot capture on " + name + ": " + pcap_statustostr(result) +
-                  (said.empty() ? "" : " (" + said + ')'));
+    const std::string status = pcap_statustostr(result);
+    fail(why, "cannot capture on " + name + ": " + status +
+                  (said.empty() || said == status ? "" : " (" + said + ')'));
 }
 
 static interface open_interface(const std::string& name, const common::capture_request& r) {

@@ -20,6 +20,16 @@ void line_writer::start() {
     go_on();
 }
 
+void line_writer::watch(std::function<void()> gone) {
+    if (!writable_.is_open()) return;
+    const auto on_event = [this, gone](boost::system::error_code ec) {
+        if (ec) return;
+        if (to_.is_gone()) return gone();
+        watch(gone);
+    };
+    writable_.async_wait(boost::asio::posix::stream_descriptor::wait_error, on_event);
+}
+
 void line_writer::go_on() {
     const output::written how = to_.write(rest_);
     waits_ = how == output::written::wait;

@@ -22,6 +22,8 @@ public:
 
     /// Writes what is pending; `done` is called, at once or later.
     void start();
+    /// `gone` is called when nobody reads any more, though there may be nothing to write for long.
+    void watch(std::function<void()> gone);
 
     /// True until `done` was called.
     [[nodiscard]] bool waits() const noexcept { return waits_; }

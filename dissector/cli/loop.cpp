@@ -65,6 +65,7 @@ exit_status loop::run() {
     if (!from.live) around_.manager.ready("reading " + from.name);
     do_wait_signal();
     do_watch();
+    writer_.watch([this] { quit(exit_status::done); });
     if (from.connector) {
         lost_ = true;
         service_.emplace(around_.io, *from.connector,
@@ -257,7 +258,7 @@ void loop::do_listen() {
         const input::helper::words said = around_.from.helper->listen();
         const bool known = stopping_ && writer_.waits(); // that nobody reads: one line says it
         for (const std::string& w : said.warnings)
-            if (!known) complain("warning: " + w);
+            if (!known) remark(asked_, "warning: " + w);
         if (!said.over) do_listen();
     });
 }

@@ -21,7 +21,9 @@ void loop::on_stream_over(std::string error) {
     if (!lost_) {
         if (!stopping_ && error.empty()) stream_->finish();
         if (stream_->error()) wrong = &*stream_->error();
-        if (wrong != nullptr) error = wrong->text + " (at byte " + std::to_string(wrong->offset) + ')';
+        if (wrong != nullptr)
+            error = wrong->text + " (at byte " + std::to_string(wrong->offset) +
+                    (wrong->unpacked ? " of what was unpacked)" : ")");
         if (asked_.reconnect && !stopping_ && (stage_ != stage::silent || resuming_))
             return on_lost(error.empty() ? "the capture service ended the stream" : error);
     }
@@ -56,7 +58,7 @@ void loop::on_lost(const std::string& why) {
     if (!resuming_) {
         core_.lost(wall_clock(), why);
         if (!asked_.output.empty())
-            complain("the capture is lost: " + why + "; trying to reach the service again");
+            remark(asked_, "the capture is lost: " + why + "; trying to reach the service again");
     }
     around_.manager.status("the capture is lost: " + why);
     lost_ = resuming_ = true;
@@ -97,7 +99,7 @@ void loop::on_refusal(const input::service_refusal& r) {
 }
 
 void loop::on_trouble(const std::string& what) {
-    complain("warning: " + what + (lost_ ? "; trying again" : ""));
+    remark(asked_, "warning: " + what + (lost_ ? "; trying again" : ""));
     if (lost_) around_.manager.status(what);
 }
 

@@ -8,9 +8,9 @@ int main(int argc, char** argv) {
     try {
         const weir::cli::parsed p = weir::cli::parse(argc, argv);
         if (p.end) return weir::common::to_int(*p.end);
-        const weir::cli::options& o = p.asked;
-        const bool runs = o.asked == weir::cli::enquiry::none;
-        return weir::common::to_int(runs ? weir::cli::run(o) : weir::cli::answer(o.asked, o.allow_root));
+        const weir::cli::options& o = p.wanted;
+        const bool runs = o.question == weir::cli::enquiry::none;
+        return weir::common::to_int(runs ? weir::cli::run(o) : weir::cli::answer(o.question, o.allow_root));
     } catch (const std::exception& e) { // the edge alone throws: no memory, no descriptors left
         weir::cli::complain(e.what());
         return weir::common::to_int(weir::common::exit_status::failed);

@@ -1,10 +1,14 @@
 #include "cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 
+#include "common/size.hpp"
 #include "common/version.hpp"
 #include "event/selection.hpp"
+#include "input/capture_reader.hpp"
 
 namespace weir::cli {
 
@@ -16,31 +20,265 @@ constexpr const char* overview = "Shows what programs on this machine say to eac
 
 constexpr const char* after =
     "FILTER is a pcap-filter(7) expression: weir -i lo 'tcp port 80'\n"
+    "SIZE is bytes: 100, 64k (64,000), 64Ki (65,536); k M G Ki Mi Gi, with or without a B.\n"
     "Exit status: 0 done, 1 input or output failed or was cut short, 2 usage, 3 capture not permitted.\n"
     "More: weir(1)";
+
+constexpr const char* help_shows = "; try 'weir --help'";
+
+/// What is wrong with a value, as in "--snaplen takes ..."; empty where nothing is.
+using complaint = std::string;
+
+/// What parsing gathers besides the options themselves.
+struct draft {
+    options to;
+    bool json = false;
+    bool text = false;
+    bool interfaces = false;
+};
+
+constexpr const char* default_body_limit = "1Mi";
+
+/// One option. Where `helper` or `setting` is set, weir-capture or a capture service is given it too: with
+/// the value as `take` leaves it, where the option has one.
+struct row {
+    const char* group;
+    const char* names;   ///< as CLI11 writes them: "-s,--snaplen"
+    const char* value;   ///< what --help shows behind the name: "=SIZE"; empty for a flag
+    const char* meaning; ///< for --help
+    complaint (*take)(draft&, std::string& value);
+    const char* helper = nullptr;  ///< option of weir-capture
+    const char* setting = nullptr; ///< of docs/capture-protocol.md: "snaplen=", or a whole one for a flag
+    bool repeats = false;
+
+    [[nodiscard]] bool is_flag() const noexcept { return *value == '\0'; }
+    /// Its value may be left out, and then stands behind a "=".
+    [[nodiscard]] bool is_optional() const noexcept { return *value == '['; }
+    [[nodiscard]] std::string long_name() const {
+        return std::string(names).substr(std::string_view(names).find("--"));
+    }
+};
+
+/// A size of 0 or more, `unit` bytes where it has no unit, becomes a plain number of units.
+complaint take_size(std::string& value, std::uint64_t unit) {
+    const auto bytes = common::parse_size(value, unit);
+    if (!bytes) return "takes a size such as 100, 64k or 1Mi, not '" + value + '\'';
+    value = std::to_string(*bytes / unit);
+    return {};
+}
+
+complaint take_events(const std::string& list, std::optional<event::mask>& to) {
+    event::mask m;
+    if (const std::string bad = event::parse_selection(list, m); !bad.empty())
+        return "takes names of events: " + bad + " names none";
+    to = m;
+    return {};
+}
+
+complaint take_seconds(const std::string& value, std::optional<double>& to) {
+    constexpr double longest = 86'400;
+    double seconds = 0;
+    const char* const end = value.data() + value.size();
+    const auto [stop, failed] = std::from_chars(value.data(), end, seconds);
+    if (failed != std::errc{} || stop != end || !(seconds >= 0 && seconds <= longest))
+        return "takes seconds from 0 to 86400, not '" + value + '\'';
+    to = seconds;
+    return {};
+}
+
+/// For an option that only sets a member.
+template <auto member>
+complaint set(draft& d, std::string& value) {
+    if constexpr (std::is_same_v<decltype(d.to.*member), bool&>)
+        d.to.*member = true;
+    else if constexpr (std::is_same_v<decltype(d.to.*member), std::string&>)
+        d.to.*member = value;
+    else
+        (d.to.*member).push_back(value);
+    return {};
+}
+
+template <auto member>
+complaint note(draft& d, std::string&) {
+    d.*member = true;
+    return {};
+}
+
+template <enquiry what>
+complaint ask(draft& d, std::string&) {
+    d.to.question = what;
+    return {};
+}
+
+/// For an option that is the helper's business alone.
+complaint pass_on(draft&, std::string&) { return {}; }
+
+constexpr const char *reading = "What to read", *writing = "What to write", *capturing = "How to capture",
+                     *answering = "Answers instead of events";
+
+constexpr row table[] = {
+    {reading, "-i,--interface", " IFACE", "capture on this interface; may repeat (default: any)",
+     set<&options::interfaces>, nullptr, nullptr, true},
+    {reading, "-r,--read", " FILE", "read a capture file; - is standard input", set<&options::file>},
+    {reading, "--follow", "", "with -r: go on as the file grows", set<&options::follow>},
+    {reading, "--connect", " SOCKET", "ask the capture service at this socket, e.g. /run/weir/capture.sock",
+     set<&options::connect>},
+    {reading, "--reconnect", "", "with --connect: when the service ends, reach it again and go on",
+     set<&options::reconnect>},
+
+    {writing, "--events", " LIST", "events to write: names and globs, e.g. 'http.*,tcp.close'",
+     [](draft& d, std::string& value) { return take_events(value, d.to.events); }},
+    {writing, "--json", "", "write JSON lines even to a terminal", note<&draft::json>},
+    {writing, "--text", "", "write text even to a pipe or file", note<&draft::text>},
+    {writing, "--bodies", "[=SIZE]", "write decoded bodies, each up to SIZE (default: 1Mi)",
+     [](draft& d, std::string& value) {
+         complaint wrong = take_size(value, 1);
+         if (wrong.empty()) d.to.bodies = std::stoull(value);
+         return wrong;
+     }},
+    {writing, "--raw-headers", "", "add header fields as sent", set<&options::raw_headers>},
+    {writing, "-o,--output", " FILE", "write to this file instead of standard output", set<&options::output>},
+    {writing, "--append", "", "with -o: keep what the file holds, and open it anew on SIGHUP",
+     set<&options::append>},
+    {writing, "--stats-interval", " SECONDS",
+     "capture time between two capture.stats; 0: none (default: 10 live, 0 with -r)",
+     [](draft& d, std::string& value) { return take_seconds(value, d.to.stats_interval); }},
+    {writing, "-q,--quiet", "", "no warnings and remarks on standard error", set<&options::quiet>},
+
+    {capturing, "-s,--snaplen", " SIZE", "how much to capture of each packet",
+     [](draft&, std::string& value) { return take_size(value, 1); }, "-s", "snaplen="},
+    {capturing, "-B,--buffer", " SIZE", "the kernel's capture ring; a number alone counts KiB",
+     [](draft&, std::string& value) { return take_size(value, 1024); }, "-B", "buffer="},
+    {capturing, "--immediate", "", "hand over every packet at once", pass_on, "--immediate"},
+    {capturing, "--no-promiscuous", "", "leave the interface out of promiscuous mode", pass_on,
+     "--no-promiscuous", "promiscuous=no"},
+    {capturing, "--monitor", "", "Wi-Fi monitor mode", pass_on, "--monitor"},
+    {capturing, "--direction", " WAY", "in, out or inout", pass_on, "--direction", "direction="},
+    {capturing, "--helper", " PATH", "the weir-capture to start", set<&options::helper>},
+    {capturing, "--allow-root", "", "stay root, or keep capabilities; else root becomes weir or nobody",
+     set<&options::allow_root>},
+
+    {answering, "--list-interfaces", "", "print the interfaces of this machine; with --json as JSON lines",
+     note<&draft::interfaces>},
+    {answering, "--verify", "", "try what the sandbox forbids, and say what stopped it",
+     ask<enquiry::verify>},
+    {answering, "--schema", "", "print the JSON Schema of the events", ask<enquiry::schema>},
+    {answering, "--events-reference", "", "print the reference page of the events",
+     ask<enquiry::events_reference>},
+};
+
+/// The left column of --help as the table has it, and one empty line between groups.
+class listing : public CLI::Formatter {
+    [[nodiscard]] std::string make_positionals(const CLI::App*) const override { return "\n"; }
+    [[nodiscard]] std::string make_option_opts(const CLI::Option* o) const override {
+        const auto known = std::find_if(std::begin(table), std::end(table), [&](const row& r) {
+            return o->check_lname(r.long_name().substr(2));
+        });
+        return known == std::end(table) ? "" : known->value;
+    }
+    [[nodiscard]] std::string make_option_name(const CLI::Option* o, bool positional) const override {
+        if (positional) return Formatter::make_option_name(o, positional);
+        std::string names;
+        for (const std::string& s : o->get_snames()) names += '-' + s + ',';
+        return names + "--" + o->get_lnames().front();
+    }
+    [[nodiscard]] std::string make_group(std::string group, bool positional,
+                                         std::vector<const CLI::Option*> all) const override {
+        return Formatter::make_group(std::move(group), positional, std::move(all)).substr(1);
+    }
+};
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 parsed usage(const std::string& what) {
-    complain(what + "; try 'weir --help'");
+    complain(what);
     return {{}, common::exit_status::usage};
 }
 
+/// `text` as one word of a shell's command line.
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + '\'';
+}
+
+/// True where a word of a filter is a capture file, or named like one.
+bool is_capture_file(const std::string& word) {
+    for (const char* ending : {".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz"})
+        if (word.ends_with(ending)) return true;
+    return input::is_capture(word);
+}
+
 /// What does not go together, as one sentence; empty where all does.
-std::string contradiction(const options& o, const std::vector<std::string>& filter_words) {
+std::string contradiction(const draft& d, const std::vector<std::string>& filter_words) {
+    const options& o = d.to;
     const bool live_option =
         !o.interfaces.empty() || !o.helper_options.empty() || !o.helper.empty() || !o.connect.empty();
+    if (d.json && d.text) return "--json and --text exclude each other";
     if (!o.connect.empty() && !o.helper.empty())
         return "--connect asks a running service; --helper starts a program";
+    if (!o.connect.empty() && !o.only_of_helper.empty())
+        return "a capture service does not know " + o.only_of_helper;
     if (!o.file.empty() && live_option)
         return "-r reads a file; -i and the other capture options belong to a live capture";
-    if (!o.file.empty() && !filter_words.empty())
-        return "a capture filter works on a live capture only, not with -r: " + filter_words.front();
+    if (!o.file.empty() && !filter_words.empty()) {
+        const bool packed = o.file.ends_with(".gz");
+        return "a filter works on a live capture only; this line does it: " +
+               (packed ? "zcat " + shell_word(o.file) + " | tcpdump -r -"
+                       : "tcpdump -r " + shell_word(o.file)) +
+               " -w - " + shell_word(o.filter) + " | weir -r -";
+    }
+    if (o.file.empty() && !filter_words.empty() && is_capture_file(filter_words.front()))
+        return filter_words.front() + " stands where a filter is expected; to read a file: weir -r " +
+               shell_word(filter_words.front());
     if (o.reconnect && o.connect.empty()) return "--reconnect needs a service to reach: --connect SOCKET";
     if (o.append && o.output.empty()) return "--append needs a file to append to: -o FILE";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
-    if (o.stats_interval && !(*o.stats_interval >= 0 && *o.stats_interval <= 86'400))
-        return "--stats-interval takes seconds from 0 to 86400";
+    return {};
+}
+
+/// The words of the command line. `--bodies 100` is `--bodies=100`: no filter is a size alone.
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+    std::vector<std::string> words;
+    for (int i = 1; i < argc; ++i) {
+        const bool limit = !words.empty() && words.back() == "--bodies" && common::parse_size(argv[i]);
+        if (limit)
+            words.back() += std::string("=") + argv[i];
+        else
+            words.emplace_back(argv[i]);
+    }
+    std::reverse(words.begin(), words.end()); // as CLI11 takes them
+    return words;
+}
+
+CLI::Option* declare(const row& r, CLI::App& app) {
+    CLI::Option* o = nullptr;
+    if (r.is_optional())
+        o = app.add_flag(std::string(r.names) + '{' + default_body_limit + '}', r.meaning);
+    else if (r.is_flag())
+        o = app.add_flag(r.names, r.meaning)->disable_flag_override();
+    else
+        o = app.add_option(r.names, CLI::callback_t([](const CLI::results_t&) { return true; }), r.meaning)
+                ->type_size(1)
+                ->expected(1, r.repeats ? CLI::detail::expected_max_vector_size : 1)
+                ->allow_extra_args(false);
+    return o->group(r.group);
+}
+
+/// Takes one option, with all its values; what is wrong, as one sentence.
+std::string take(const row& r, const CLI::Option& found, draft& d) {
+    for (std::string value : found.results()) {
+        if (const complaint wrong = r.take(d, value); !wrong.empty()) return r.long_name() + ' ' + wrong;
+        if (r.helper != nullptr) {
+            d.to.helper_options.emplace_back(r.helper);
+            if (!r.is_flag()) d.to.helper_options.push_back(value);
+            if (r.setting == nullptr) d.to.only_of_helper = r.long_name();
+        }
+        if (r.setting != nullptr) d.to.service_settings.push_back(r.setting + (r.is_flag() ? "" : value));
+    }
     return {};
 }
 
@@ -48,122 +286,43 @@ std::string contradiction(const options& o, const std::vector<std::string>& filt
 
 void complain(const std::string& what) { std::fprintf(stderr, "weir: %s\n", what.c_str()); }
 
-parsed parse(int argc, const char* const* argv) {
-    options o;
-    std::vector<std::string> filter_words;
-    std::string events;
-    bool verify = false, json = false, text = false, schema = false, reference = false, immediate = false,
-         quiet_mode = false, monitor = false, interfaces = false;
-    std::string snaplen, buffer, direction;
+void remark(const options& o, const std::string& what) {
+    if (!o.quiet) complain(what);
+}
 
+parsed parse(int argc, const char* const* argv) {
+    std::vector<std::string> filter_words;
     CLI::App app(overview, "weir");
     app.footer(after);
+    app.formatter(std::make_shared<listing>());
     app.add_option("FILTER", filter_words, "capture filter");
-
-    app.option_defaults()->group("What to read");
-    app.add_option("-i,--interface", o.interfaces, "capture on this interface; may repeat (default: any)")
-        ->type_name("IFACE")
-        ->allow_extra_args(false);
-    app.add_option("-r,--read", o.file, "read a capture file; - is standard input")->type_name("FILE");
-    app.add_flag("--follow", o.follow, "with -r: go on as the file grows");
-    app.add_option("--connect", o.connect,
-                   "ask the capture service at this socket, e.g. /run/weir/capture.sock")
-        ->type_name("SOCKET");
-    app.add_flag("--reconnect", o.reconnect,
-                 "with --connect: when the service ends, reach it again and go on");
-
-    app.option_defaults()->group("What to write");
-    app.add_option("--events", events, "events to write: names and globs, e.g. 'http.*,tcp.close'")
-        ->type_name("LIST");
-    app.add_flag("--json", json, "write JSON lines even to a terminal");
-    app.add_flag("--text", text, "write text even to a pipe or file");
-    std::uint64_t body_limit = 0;
-    app.add_flag("--bodies{1048576}", body_limit,
-                 "write decoded bodies, each up to LIMIT bytes (default: 1048576)");
-    app.add_flag("--raw-headers", o.raw_headers, "add header fields as sent");
-    app.add_option("-o,--output", o.output, "write to this file instead of standard output")
-        ->type_name("FILE");
-    app.add_flag("--append", o.append, "with -o: keep what the file holds, and open it anew on SIGHUP");
-    app.add_option("--stats-interval", o.stats_interval,
-                   "seconds of capture time between capture.stats; 0: none (default: 10 live, 0 with -r)")
-        ->type_name("SECONDS");
-
-    app.option_defaults()->group("How to capture");
-    app.add_option("-s,--snaplen", snaplen, "bytes to capture of each packet")->type_name("BYTES");
-    app.add_option("-B,--buffer", buffer, "size of the kernel's capture ring in KiB")->type_name("KIB");
-    app.add_flag("--immediate", immediate, "hand over every packet at once");
-    app.add_flag("--no-promiscuous", quiet_mode, "leave the interface out of promiscuous mode");
-    app.add_flag("--monitor", monitor, "Wi-Fi monitor mode");
-    app.add_option("--direction", direction, "in, out or inout")->type_name("WAY");
-    app.add_option("--helper", o.helper, "the weir-capture to start")->type_name("PATH");
-    app.add_flag("--allow-root", o.allow_root,
-                 "stay root, or keep capabilities; without it root becomes weir or nobody");
-
-    app.option_defaults()->group("Answers instead of events");
-    app.set_help_flag("-h,--help", "print this and exit");
-    app.set_version_flag("--version", std::string("weir ") + common::version, "print the version and exit");
-    app.add_flag("--list-interfaces", interfaces,
-                 "print the interfaces of this machine; with --json as JSON lines");
-    app.add_flag("--verify", verify, "try what the sandbox forbids, and say what stopped it");
-    app.add_flag("--schema", schema, "print the JSON Schema of the events");
-    app.add_flag("--events-reference", reference, "print the reference page of the events");
-
+    std::vector<CLI::Option*> found;
+    for (const row& r : table) found.push_back(declare(r, app));
+    app.set_help_flag("-h,--help", "print this and exit")->group(answering);
+    app.set_version_flag("--version", std::string("weir ") + common::version, "print the version and exit")
+        ->group(answering);
     try {
-        app.parse(argc, argv);
+        app.parse(words_of(argc, argv));
     } catch (const CLI::CallForHelp&) {
-        std::string help = app.help();
-        // CLI11 shows the value of a flag that stands alone in braces
-        const std::string shown = "--bodies{1048576}";
-        if (const std::size_t at = help.find(shown); at != std::string::npos)
-            help.replace(at, shown.size(), "--bodies[=LIMIT] ");
-        for (std::size_t at = 0; (at = help.find("\n\n\n")) != std::string::npos;) help.erase(at, 1);
-        print(help);
+        print(app.help());
         return {{}, common::exit_status::done};
     } catch (const CLI::CallForVersion&) {
         print(std::string("weir ") + common::version + "\n");
         return {{}, common::exit_status::done};
     } catch (const CLI::ParseError& e) {
-        return usage(e.what());
+        return usage(std::string(e.what()) + help_shows);
     }
-    if (interfaces) o.asked = json ? enquiry::interfaces_json : enquiry::interfaces;
-    if (schema) o.asked = enquiry::schema;
-    if (reference) o.asked = enquiry::events_reference;
-    if (verify) o.asked = enquiry::verify;
-    if (o.asked != enquiry::none) return {std::move(o), std::nullopt};
-
-    const auto pass = [&](const char* option, const std::string& value) {
-        if (!value.empty()) o.helper_options.insert(o.helper_options.end(), {option, value});
-    };
-    const auto ask = [&](const char* key, const std::string& value) {
-        if (!value.empty()) o.service_settings.push_back(std::string(key) + '=' + value);
-    };
-    ask("snaplen", snaplen);
-    ask("buffer", buffer);
-    ask("promiscuous", quiet_mode ? "no" : "");
-    ask("direction", direction);
-    if (!o.connect.empty() && (immediate || monitor))
-        return usage("a capture service knows neither --immediate nor --monitor");
-    pass("-s", snaplen);
-    pass("-B", buffer);
-    pass("--direction", direction);
-    if (immediate) o.helper_options.emplace_back("--immediate");
-    if (quiet_mode) o.helper_options.emplace_back("--no-promiscuous");
-    if (monitor) o.helper_options.emplace_back("--monitor");
-
-    if (const std::string wrong = contradiction(o, filter_words); !wrong.empty()) return usage(wrong);
-    if (json && text) return usage("--json and --text exclude each other");
-    if (json) o.as = style::json;
-    if (text) o.as = style::text;
-    if (app.count("--bodies") > 0) o.bodies = body_limit;
-    if (app.count("--events") > 0) {
-        event::mask m;
-        if (const std::string bad = event::parse_selection(events, m); !bad.empty())
-            return usage("--events: " + bad + " names no event");
-        o.events = m;
-    }
-    for (const std::string& word : filter_words) o.filter += (o.filter.empty() ? "" : " ") + word;
-    if (o.file.empty() && o.interfaces.empty()) o.interfaces.emplace_back("any");
-    return {std::move(o), std::nullopt};
+    draft d;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (const std::string wrong = take(table[i], *found[i], d); !wrong.empty())
+            return usage(wrong + help_shows);
+    if (d.interfaces) d.to.question = d.json ? enquiry::interfaces_json : enquiry::interfaces;
+    if (d.to.question != enquiry::none) return {std::move(d.to), std::nullopt};
+    for (const std::string& word : filter_words) d.to.filter += (d.to.filter.empty() ? "" : " ") + word;
+    if (const std::string wrong = contradiction(d, filter_words); !wrong.empty()) return usage(wrong);
+    if (d.json || d.text) d.to.as = d.json ? style::json : style::text;
+    if (d.to.file.empty() && d.to.interfaces.empty()) d.to.interfaces.emplace_back("any");
+    return {std::move(d.to), std::nullopt};
 }
 
 } // namespace weir::cli

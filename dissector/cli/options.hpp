@@ -1,4 +1,5 @@
-// What the user asked for. Parsing prints nothing but --help and --version.
+// What the user asked for. Parsing prints nothing but --help and --version, and touches no file but to see
+// whether a word that stands in the place of a filter is a capture.
 #pragma once
 
 #include <optional>
@@ -14,29 +15,31 @@ namespace weir::cli {
 enum class style : std::uint8_t { json, text };
 
 struct options {
-    enquiry asked = enquiry::none;
+    enquiry question = enquiry::none;    ///< to answer instead of running
     std::vector<std::string> interfaces; ///< live capture; "any" where nothing else is asked
     std::string file;                    ///< -r; "-" is standard input; empty: live
     std::string filter;
-    std::vector<std::string> helper_options;
-    std::string helper;
+    std::string helper;                        ///< the weir-capture to start; empty: it is looked for
+    std::vector<std::string> helper_options;   ///< for it
     std::string connect;                       ///< socket of a capture service; empty: the helper is started
     std::vector<std::string> service_settings; ///< KEY=VALUE for it
+    std::string only_of_helper;                ///< an option that a capture service does not know
     bool reconnect = false;                    ///< to it, when it ends
     std::string output;                        ///< -o; empty: standard output
     bool append = false;                       ///< to it; SIGHUP opens it anew
     std::optional<style> as;
     std::optional<event::mask> events;
     std::optional<std::uint64_t> bodies; ///< decoded bytes kept of each body
-    bool allow_root = false;
     bool raw_headers = false;
+    bool quiet = false; ///< no warnings and no remarks
+    bool allow_root = false;
     bool follow = false;
     std::optional<double> stats_interval; ///< seconds of capture time
 };
 
 /// What to do after parsing: run, or end with this status.
 struct parsed {
-    options asked;
+    options wanted;
     std::optional<common::exit_status> end;
 };
 
@@ -45,5 +48,7 @@ struct parsed {
 
 /// One line, "weir: what is wrong", on standard error.
 void complain(const std::string& what);
+/// The same for what is no failure: silent with --quiet.
+void remark(const options& o, const std::string& what);
 
 } // namespace weir::cli

@@ -43,6 +43,9 @@ void hold_standard_descriptors() {
     if (fd >= 0) ::close(fd);
 }
 
+/// Events hold cookies and whatever else was sent: what -o makes is its owner's alone.
+constexpr mode_t private_mode = 0600;
+
 /// Standard output or the file of -o, emptied unless --append; the input is left alone. Nothing, with a line
 /// said, where it fails.
 std::optional<int> open_output(const options& o, surroundings& s) {
@@ -53,7 +56,8 @@ std::optional<int> open_output(const options& o, surroundings& s) {
     };
     if (o.append)
         if (const auto why = s.log.locate(o.output)) return refuse(*why);
-    const int fd = o.append ? s.log.open() : ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    const int fd =
+        o.append ? s.log.open() : ::open(o.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, private_mode);
     if (fd < 0)
         return refuse(o.append && errno == EINVAL ? "--append takes a regular file" : std::strerror(errno));
     struct stat in {
@@ -68,14 +72,23 @@ std::optional<int> open_output(const options& o, surroundings& s) {
     return fd;
 }
 
-/// Root becomes somebody else and says so. The status to end with, after a line that says why, where that
-/// fails.
-std::optional<exit_status> leave_root(const options& o) {
+/// Where a person, or who keeps a service's journal (systemd.exec(5)), reads standard error.
+bool remarks_are_read() {
+    if (::isatty(STDERR_FILENO) == 1) return true;
+    const char* const journal = ::getenv("JOURNAL_STREAM");
+    struct stat s {};
+    return journal != nullptr && ::fstat(STDERR_FILENO, &s) == 0 &&
+           journal == std::to_string(s.st_dev) + ':' + std::to_string(s.st_ino);
+}
+
+/// Root becomes somebody else; a live capture, which runs on, says so. The status to end with, after a line
+/// that says why, where that fails.
+std::optional<exit_status> leave_root(const options& o, const source& from) {
     const sandbox::identity now = sandbox::leave_root(o.allow_root);
     if (now.error)
         complain(*now.error);
-    else if (!now.told.empty())
-        complain(now.told);
+    else if (!now.told.empty() && from.live && remarks_are_read())
+        remark(o, now.told);
     return now.error ? std::optional(exit_status::not_permitted) : std::nullopt;
 }
 
@@ -107,7 +120,7 @@ exit_status run(const options& o) {
     if (const auto end = open_source(o, s.from)) return *end;
     // what is opened anew later is opened as the same user now
     if (o.append)
-        if (const auto end = leave_root(o)) return *end;
+        if (const auto end = leave_root(o, s.from)) return *end;
     const std::optional<int> out_fd = open_output(o, s);
     if (!out_fd) return exit_status::failed;
     output::destination to(*out_fd, *out_fd != STDOUT_FILENO);
@@ -119,7 +132,7 @@ exit_status run(const options& o) {
     output::event_output& out = text ? static_cast<output::event_output&>(readable) : json;
     pipeline::options dissect = pipeline_options(o, s.from, text);
     if (!o.append)
-        if (const auto end = leave_root(o)) return *end;
+        if (const auto end = leave_root(o, s.from)) return *end;
     if (const auto end = wall_in(s, dissect.sandbox)) return *end;
     loop l(s, o, to, out, dissect);
     return l.run();

@@ -3,10 +3,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/xattr.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "sandbox/identity.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace weir::cli {
@@ -54,7 +57,7 @@ void be_live(const options& o, int fd, source& out) {
 }
 
 /// Starts the process that connects; the stream comes when it has.
-std::optional<exit_status> start_connector(const options& o, source& out) {
+std::optional<exit_status> start_connector(const options& o, const std::string& socket, source& out) {
     const auto wall_in = [&]() -> std::optional<input::service_refusal> {
         if (const auto error = sandbox::leave_root(o.allow_root).error)
             return input::service_refusal{exit_status::not_permitted, *error, false};
@@ -66,7 +69,7 @@ std::optional<exit_status> start_connector(const options& o, source& out) {
     };
     out.connector = std::make_unique<input::connector>();
     if (const auto why =
-            out.connector->start(o.connect, {o.interfaces, o.service_settings, o.filter}, wall_in)) {
+            out.connector->start(socket, {o.interfaces, o.service_settings, o.filter}, wall_in)) {
         complain(*why);
         return exit_status::failed;
     }
@@ -74,8 +77,26 @@ std::optional<exit_status> start_connector(const options& o, source& out) {
     return std::nullopt;
 }
 
-std::optional<exit_status> start_helper(const options& o, source& out) {
-    const std::string path = input::helper::find(o.helper);
+/// Why the helper at `path` cannot capture for this user, as far as that shows before it is started.
+std::string unable(const std::string& path) {
+    if (path.empty()) return "there is no weir-capture beside this program";
+    if (::access(path.c_str(), X_OK) != 0) return path + " cannot be executed (" + std::strerror(errno) + ')';
+    if (::geteuid() == 0 || sandbox::holds_capability()) return {};
+    struct stat s {};
+    const bool setuid_root = ::stat(path.c_str(), &s) == 0 && s.st_uid == 0 && (s.st_mode & S_ISUID) != 0;
+    if (setuid_root || ::getxattr(path.c_str(), XATTR_NAME_CAPS, nullptr, 0) > 0) return {};
+    return path + " has no capability";
+}
+
+/// Where a capture service listens by default.
+constexpr const char* service_socket = "/run/weir/capture.sock";
+
+/// Nothing was asked for that only the helper knows, and there is a service that this user may ask.
+bool may_ask_service(const options& o) {
+    return o.helper.empty() && o.only_of_helper.empty() && ::access(service_socket, W_OK) == 0;
+}
+
+std::optional<exit_status> start_helper(const options& o, const std::string& path, source& out) {
     if (path.empty()) {
         complain("there is no weir-capture beside this program; name it with --helper PATH");
         return exit_status::failed;
@@ -115,7 +136,13 @@ void source::take_stream(int stream) noexcept {
 
 std::optional<exit_status> open_source(const options& o, source& out) {
     if (!o.file.empty()) return open_file(o, out);
-    return o.connect.empty() ? start_helper(o, out) : start_connector(o, out);
+    if (!o.connect.empty()) return start_connector(o, o.connect, out);
+    const std::string helper = input::helper::find(o.helper);
+    if (const std::string why = unable(helper); !why.empty() && may_ask_service(o)) {
+        remark(o, why + "; the capture service at " + service_socket + " is asked instead");
+        return start_connector(o, service_socket, out);
+    }
+    return start_helper(o, helper, out);
 }
 
 } // namespace weir::cli

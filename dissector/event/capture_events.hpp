@@ -55,7 +55,8 @@ struct capture_start {
             field{"version", &capture_start::version, "of weir"},
             field{"input", &capture_start::input, "file name, \"-\", or the interfaces"},
             field{"interfaces", &capture_start::interfaces, "those known when the first packet was read"},
-            field{"filter", &capture_start::filter, "capture filter, where there is one",
+            field{"filter", &capture_start::filter,
+                  "capture filter in force, the policy's own included, where there is one",
                   leave_out::when_empty},
             field{"sandbox", &capture_start::sandbox, "what walls the processes have around them"},
         };

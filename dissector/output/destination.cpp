@@ -41,6 +41,11 @@ void destination::replace(int fd) noexcept {
     own_ = true;
 }
 
+bool destination::is_gone() const noexcept {
+    pollfd p{fd_, 0, 0};
+    return can_wait_ && ::poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 written destination::write(std::string_view& text) {
     while (!text.empty()) {
         ssize_t n = 0;

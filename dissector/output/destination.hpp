@@ -30,6 +30,9 @@ public:
     /// Writes what is left of `text`; its start is removed as it goes.
     [[nodiscard]] written write(std::string_view& text);
 
+    /// True where nobody reads any more, or the terminal has hung up.
+    [[nodiscard]] bool is_gone() const noexcept;
+
     /// True where waiting for writability means something (no regular file).
     [[nodiscard]] bool can_wait() const noexcept { return can_wait_; }
     [[nodiscard]] int fd() const noexcept { return fd_; }

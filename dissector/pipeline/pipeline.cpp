@@ -44,6 +44,7 @@ struct pipeline::state {
     }
 
     void start(std::optional<common::timestamp> ts);
+    [[nodiscard]] std::string_view filter_in_force() const;
     [[nodiscard]] std::vector<event::interface_info> described() const;
     [[nodiscard]] std::optional<event::sandbox_state> walls() const;
     void forget_stream();
@@ -94,9 +95,16 @@ void pipeline::state::start(std::optional<common::timestamp> ts) {
     e.version = common::version;
     e.input = {asked.input};
     e.interfaces = known;
-    e.filter = {asked.filter};
+    e.filter = {filter_in_force()};
     e.sandbox = walls();
     events.emit(e);
+}
+
+/// What the capturing program says, which joins the filter of a policy to the one that was asked for.
+std::string_view pipeline::state::filter_in_force() const {
+    for (const auto& i : interfaces)
+        if (!i.filter.empty()) return i.filter;
+    return asked.filter;
 }
 
 std::vector<event::interface_info> pipeline::state::described() const {

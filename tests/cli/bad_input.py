@@ -61,8 +61,12 @@ def check_inputs(check, folder):
     check("pcap cut short", file("cut.pcap", pcap[:-5]), FAILED, "ends within a record", before=3)
     check("pcapng cut short", file("cut.pcapng", pcapng[:-5]), FAILED, "ends within a record",
           f"at byte {len(pcapng) - last}", before=3)
-    check("gzip cut short", file("cut.gz", gzip.compress(pcap)[:-9]), FAILED, "gzip", before=3)
-    check("gzip of text", file("text.gz", gzip.compress(b"hello, this is text\n")), FAILED, "no capture", before=0)
+    cut = gzip.compress(pcap)[:-9]
+    check("gzip cut short", file("cut.gz", cut), FAILED, "gzip", f"at byte {len(cut)})", before=3)
+    check("gzip of text", file("text.gz", gzip.compress(b"hello, this is text\n")), FAILED, "no capture",
+          "at byte 0 of what was unpacked", before=0)
+    check("gzip of a cut capture", file("inner.gz", gzip.compress(pcap[:-5])), FAILED, "ends within a record",
+          "of what was unpacked)", before=3)
     check("absurd packet length", file("absurd.pcap", pcap + struct.pack("<IIII", 1, 1, 0xFFFFFFF0, 0xFFFFFFF0)), FAILED,
           "4294967280", f"at byte {len(pcap)}", before=3)
     check("absurd block length", file("absurd.pcapng", pcapng + struct.pack("<II", 6, 0xFFFFFFF0) + b"\0" * 8), FAILED,
@@ -89,6 +93,9 @@ def check_outputs(check, findings, folder):
     findings.check(path.stat().st_size > 100_000, "the input was emptied by -o")
     kept = folder / "kept"
     kept.write_text("precious")
+    private = folder / "private"
+    done = run(WEIR, "-r", path, "-o", private, preexec_fn=lambda: os.umask(0))
+    findings.check(done.returncode == DONE and private.stat().st_mode & 0o777 == 0o600, f"-o makes {private.stat().st_mode:o}")
     check("no input for an output", ["-r", folder / "nosuch", "-o", kept], FAILED, "nosuch")
     findings.check(kept.read_text() == "precious", "an output was emptied although there is no input")
 
@@ -112,12 +119,66 @@ def check_usage(check, folder):
     capture().write_pcap(path)
     check("unknown option", ["--frobnicate"], USAGE, "--frobnicate", "--help")
     check("-i with -r", ["-i", "lo", "-r", path], USAGE, "-r", "-i")
-    check("a filter with -r", ["-r", path, "tcp"], USAGE, "filter")
+    check("a filter with -r", ["-r", path, "tcp"], USAGE, "filter", f"tcpdump -r {path} -w - tcp | weir -r -\n")
+    check("a filter with -r, to be quoted", ["-r", folder / "it's.gz", "tcp port 80"], USAGE,
+          f"zcat '{folder}/it'\\''s.gz' | tcpdump -r - -w - 'tcp port 80' | weir -r -\n")
+    check("a file in the place of a filter", [path], USAGE, f"weir -r {path}\n")
+    check("no such file in the place of a filter", ["nosuch.pcapng"], USAGE, "weir -r nosuch.pcapng\n")
+    unnamed = folder / "unnamed"
+    unnamed.write_bytes(capture().pcapng())
+    check("a capture of any name in the place of a filter", [unnamed], USAGE, f"weir -r {unnamed}\n")
     check("--json and --text", ["--text", "-r", path], USAGE, "exclude")
     check("unknown event", ["--events", "http.*,nosuch.event", "-r", path], USAGE, "nosuch.event")
     check("bad interval", ["--stats-interval", "-1", "-r", path], USAGE, "--stats-interval")
     check("--follow alone", ["--follow"], USAGE, "--follow")
-    check("bad limit", ["--bodies=many", "-r", path], USAGE, "many")
+    for option in ("--bodies", "--snaplen", "--buffer"):
+        for size in ("many", "1e3", "-1", "1.5k", "1K", "", "99999999999999999999", "99999999999999999G"):
+            if size or option != "--bodies":  # --bodies alone and "--bodies=" are its default
+                check(f"{option}={size}", [f"{option}={size}", "-i", "lo"], USAGE, f"{option} takes a size", size)
+
+
+def check_sizes(findings, folder):
+    """Each form of a size gives the bytes that it says, and a blank works as well as a "="."""
+    path, made = folder / "large.pcap", Capture()
+    http_exchange(made, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + b"x" * 3000)
+    made.write_pcap(path)
+    for words, kept in ((["--bodies=100"], 100), (["--bodies", "100"], 100), (["--bodies=1k"], 1000), (["--bodies", "2KiB"], 2048),
+                        (["--bodies=1M"], 3000), (["--bodies=2kB"], 2000), (["--bodies"], 3000), (["--bodies=1Gi"], 3000),
+                        (["--bodies=7B"], 7)):
+        done = run(WEIR, *words, "-r", path)
+        bodies = [line["response"]["body"] for line in events(done.stdout) if line["event"] == "http.exchange"]
+        findings.check(done.returncode == DONE and [len(b["data"]) for b in bodies] == [kept], f"{words}: {done.stderr} {bodies}"[:200])
+    echo = folder / "echo"
+    echo.write_text('#!/bin/sh\necho "weir-capture: $*" >&2\nexit 1\n')
+    echo.chmod(0o755)
+    done = run(WEIR, "--helper", echo, "-i", "lo", "-s", "64k", "-B", "4Mi", "--no-promiscuous", "tcp")
+    findings.check("-i lo -s 64000 -B 4096 --no-promiscuous -- tcp" in done.stderr, f"the helper is given {done.stderr}")
+
+
+def check_quiet(findings, folder):
+    """A helper's warning is passed on, but not with -q; its failure always."""
+    helper = folder / "warner"
+    helper.write_text("#!/bin/sh\necho 'weir-capture: warning: it smells' >&2\necho 'weir-capture: it burns' >&2\nexit 1\n")
+    helper.chmod(0o755)
+    for options, said_ in (([], "weir: warning: it smells\nweir: it burns\n"), (["-q"], "weir: it burns\n"), (["--quiet"], "weir: it burns\n")):
+        done = run(WEIR, "-i", "lo", "--helper", helper, *options)
+        findings.check(done.returncode == FAILED and done.stderr == said_, f"{options}: {done.stderr!r}")
+    if os.geteuid() != 0:
+        return
+    (folder / "live.pcapng").write_bytes(capture().pcapng())
+    helper.write_text(f"#!/bin/sh\nexec cat {folder}/live.pcapng\n")
+    with tempfile.TemporaryFile() as journal:
+        stat = os.fstat(journal.fileno())
+        known = {**os.environ, "JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino}"}
+        for what, options, environment, count in (("a journal", ["-i", "lo"], known, 1), ("a journal, quiet", ["-q", "-i", "lo"], known, 0),
+                                                  ("another's journal", ["-i", "lo"], {**known, "JOURNAL_STREAM": "1:2"}, 0),
+                                                  ("a file that is read", ["-r", folder / "live.pcapng"], known, 0)):
+            journal.truncate(0)
+            helper_words = [] if "-r" in options else ["--helper", helper]
+            subprocess.run([WEIR, *helper_words, *options], stdout=subprocess.DEVNULL, stderr=journal, env=environment, check=False)
+            journal.seek(0)
+            heard = journal.read().decode()
+            findings.check(heard.count("started as root, goes on as") == count, f"{what}: said {heard!r}")
 
 
 def main():
@@ -128,6 +189,8 @@ def main():
         check_inputs(check, folder)
         check_outputs(check, findings, folder)
         check_usage(check, folder)
+        check_sizes(findings, folder)
+        check_quiet(findings, folder)
     findings.finish("inputs, outputs and usage")
 
 

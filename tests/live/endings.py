@@ -4,9 +4,10 @@ orphan remains, the last lines are there, the status is the documented one."""
 import os
 import signal
 import socket
+import subprocess
 
-from live import Installed, Schema, Server, Weir, children, curl, gone, need_root
-from weirtest import Findings
+from live import SLOW, Installed, Schema, Server, Weir, as_nobody, children, curl, gone, need_root
+from weirtest import Findings, said
 
 
 class Ending:
@@ -70,6 +71,40 @@ def ends_when_its_reader_goes(installed, findings, _):
     e.check(e.weir.said() == "", "it had something to say")
 
 
+def ends_with_a_reader_that_is_silent(installed, findings, _):
+    """Nothing is captured and nothing is to be written: the end of the reader alone ends it, and its helper."""
+    options = ("-i", "lo", "--json", "--stats-interval", "0", "tcp port 1")
+    for kind in ("pipe", "socket"):
+        if kind == "pipe":
+            read_end, write_end = os.pipe()
+        else:
+            read_end, write_end = (s.detach() for s in socket.socketpair())
+        weir = as_nobody(installed.weir, *options, stdout=write_end)
+        os.close(write_end)
+        findings.check(b"capture.start" in os.read(read_end, 65536), f"{kind}: it does not start")
+        helper = children(weir.pid)[0]
+        os.close(read_end)
+        try:
+            status = weir.wait(3 * SLOW)
+        except subprocess.TimeoutExpired:
+            status = None
+            weir.kill()
+        findings.check(status == 0 and gone(helper), f"silent {kind}: status {status}")
+        findings.check(said(weir.stderr.read()) == "", f"silent {kind}: it had something to say")
+
+
+def ends_with_its_parent(installed, findings, _):
+    """A program that starts weir and is killed, as a GUI may be, takes weir and the helper along."""
+    script = ("import subprocess, sys, time; w = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE); w.stdout.readline(); "
+              "print(w.pid, flush=True); time.sleep(60)")
+    parent = as_nobody("/usr/bin/python3", "-c", script, installed.weir, "-i", "lo", "--json", "--stats-interval", "0", "tcp port 1")
+    weir = int(parent.stdout.readline())
+    helper = children(weir)[0]
+    parent.kill()
+    parent.wait()
+    findings.check(gone(weir) and gone(helper), "a killed parent: weir or its helper is still there")
+
+
 def says_that_its_helper_died(installed, findings, schema):
     e = Ending(installed, findings, "dead helper")
     os.kill(e.helper, signal.SIGKILL)
@@ -99,8 +134,8 @@ def main():
     findings, schema = Findings(), Schema()
     before = set(children(os.getpid()))
     with Installed() as installed:
-        for part in (ends_by_signal, reports_when_asked, ends_when_its_reader_goes, says_that_its_helper_died,
-                     takes_its_helper_along):
+        for part in (ends_by_signal, reports_when_asked, ends_when_its_reader_goes, ends_with_a_reader_that_is_silent,
+                     ends_with_its_parent, says_that_its_helper_died, takes_its_helper_along):
             part(installed, findings, schema)
     left = set(children(os.getpid())) - before
     findings.check(not left, f"children remain: {left}")

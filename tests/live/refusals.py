@@ -4,7 +4,7 @@ right to run it, no helper, and a helper that is something else."""
 import shutil
 
 from live import Installed, Weir, need_root
-from weirtest import Findings
+from weirtest import Findings, run
 
 
 def check(findings, what, installed_weir, arguments, status, *words):
@@ -25,7 +25,7 @@ def main():
         weir = installed.weir
         check(findings, "bad filter", weir, ["-i", "lo", "tcp", "prot", "80"], 2, "syntax error")
         check(findings, "unknown interface", weir, ["-i", "nosuch0"], 2, "nosuch0")
-        check(findings, "bad snaplen", weir, ["-i", "lo", "-s", "many"], 2, "takes a number")
+        check(findings, "bad snaplen", weir, ["-i", "lo", "-s", "many"], 2, "--snaplen takes a size")
         powerless = installed.folder / "powerless"
         shutil.copy(installed.capture, powerless)  # a copy has no capability
         powerless.chmod(0o755)
@@ -35,6 +35,8 @@ def main():
         shutil.chown(forbidden, "root", "root")
         forbidden.chmod(0o750)
         check(findings, "not in the group", weir, ["-i", "lo", "--helper", forbidden], 3, "group")
+        down = run("unshare", "--net", weir, "-i", "lo", "--helper", powerless)  # a new lo is down
+        findings.check(down.returncode == 1 and down.stderr.count("not up") == 1, f"an interface that is down: {down}")
         check(findings, "no helper", weir, ["-i", "lo", "--helper", installed.folder / "nosuch"], 1, "No such file")
         other = installed.folder / "other"
         other.write_text("#!/bin/sh\nexit 7\n")
