@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "common/base64.hpp"
 #include "common/bytes.hpp"
@@ -20,6 +21,24 @@ constexpr std::uint64_t below(std::uint64_t word, std::uint64_t n) noexcept {
     return (word - ones * n) & ~word & highs;
 }
 
+/// The high bit of each byte that is at least `n`, exact for all of them; precondition: every byte of `word`
+/// is ASCII.
+constexpr std::uint64_t at_least(std::uint64_t word, std::uint64_t n) noexcept {
+    return (word + ones * (0x80 - n)) & highs;
+}
+
+/// The high bit of each byte from `first` to `last`; as at_least().
+constexpr std::uint64_t within(std::uint64_t word, char first, char last) noexcept {
+    return at_least(word, static_cast<std::uint64_t>(first)) &
+           ~at_least(word, static_cast<std::uint64_t>(last) + 1);
+}
+
+/// The high bit of each byte that needs an escape or is not ASCII; exact for the lowest one.
+constexpr std::uint64_t not_plain(std::uint64_t word) noexcept {
+    return below(word, 0x20) | below(word ^ (ones * '"'), 1) | below(word ^ (ones * '\\'), 1) |
+           (word & highs);
+}
+
 constexpr bool is_plain(std::uint8_t c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 /// Appends the bytes from the start that need no escape (printable ASCII but '"' and '\\'); answers how many.
@@ -27,18 +46,22 @@ std::size_t put_plain_prefix(line_buffer& out, std::string_view s) {
     const common::bytes_view b = common::as_bytes(s);
     const std::span<char> room = out.room(b.size());
     std::size_t i = 0;
-    for (; b.size() - i >= 8; i += 8) {
+    const auto copy_word = [&] { // true where all eight were plain
         const auto word = common::load<std::uint64_t, std::endian::little>(b, i);
-        const std::uint64_t special = below(word, 0x20) | below(word ^ (ones * '"'), 1) |
-                                      below(word ^ (ones * '\\'), 1) | (word & highs);
+        const std::uint64_t special = not_plain(word);
         std::memcpy(room.data() + i, b.data() + i, 8);
-        if (special != 0) {
-            i += static_cast<std::size_t>(std::countr_zero(special)) / 8;
-            out.commit(i);
-            return i;
-        }
+        if (special == 0) return true;
+        i += static_cast<std::size_t>(std::countr_zero(special)) / 8;
+        return false;
+    };
+    bool plain = true;
+    for (; plain && b.size() - i >= 8; i += plain ? 8 : 0) plain = copy_word();
+    if (plain && b.size() >= 8 && i < b.size()) { // the last word once more from where it is whole
+        i = b.size() - 8;
+        if (copy_word()) i += 8;
+    } else if (plain) {
+        for (; i < b.size() && is_plain(b[i]); ++i) room[i] = s[i];
     }
-    for (; i < b.size() && is_plain(b[i]); ++i) room[i] = s[i];
     out.commit(i);
     return i;
 }
@@ -90,10 +113,28 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
            std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// Eight characters of a field name in lower case, where all are letters, digits or hyphens; else nothing.
+constexpr std::optional<std::uint64_t> lower_word(std::uint64_t word) noexcept {
+    if ((word & highs) != 0) return std::nullopt;
+    const std::uint64_t upper = within(word, 'A', 'Z');
+    const std::uint64_t usual =
+        upper | within(word, 'a', 'z') | within(word, '0', '9') | within(word, '-', '-');
+    if (usual != highs) return std::nullopt;
+    return word | (upper >> 2); // 0x80 becomes the 0x20 between the cases
+}
+
 void put_name(line_buffer& out, std::string_view name) {
     const std::span<char> room = out.room(name.size() * 3);
     std::size_t n = 0;
-    for (const char c : name) {
+    const common::bytes_view b = common::as_bytes(name);
+    const auto copy_word = [&](std::size_t at) {
+        const auto lowered = lower_word(common::load<std::uint64_t, std::endian::native>(b, at));
+        if (lowered) std::memcpy(room.data() + at, &*lowered, 8);
+        return lowered.has_value();
+    };
+    while (b.size() - n >= 8 && copy_word(n)) n += 8;
+    if (b.size() >= 8 && n + 8 > b.size() && copy_word(b.size() - 8)) n = b.size();
+    for (const char c : name.substr(n)) {
         const auto code = static_cast<unsigned char>(c);
         room[n++] = token_lower[code];
         if (token_lower[code] != 0) continue;
@@ -104,17 +145,30 @@ void put_name(line_buffer& out, std::string_view name) {
     out.commit(n);
 }
 
-/// True where two names may be the same: a cheap signature of each met twice. Most heads have none and are
-/// spared the comparison of all pairs.
+/// Size and three characters of a name, whatever its case, mixed (Fibonacci hashing).
+std::uint64_t signature(std::string_view name) noexcept {
+    constexpr std::uint64_t one_case = 0x20;
+    std::uint64_t of = name.size();
+    for (const std::size_t at : {std::size_t{0}, name.size() / 2, name.size() - 1})
+        of = (of << 8) | static_cast<unsigned char>(name[at]) | one_case;
+    return of * 0x9e3779b97f4a7c15;
+}
+
+/// True where two names may be the same: three bits of a signature, each met before. Most heads have none and
+/// are spared the comparison of all pairs; of twelve different names one head in fifty is not.
 bool may_repeat(std::span<const header> list) noexcept {
-    std::uint64_t seen = 0;
+    std::array<std::uint64_t, 3> seen{};
     for (const header& h : list) {
         if (h.name.empty()) return true;
-        const auto first = static_cast<unsigned char>(lower(h.name.front()));
-        const auto last = static_cast<unsigned char>(lower(h.name.back()));
-        const std::uint64_t bit = std::uint64_t{1} << ((h.name.size() * 5 + first * 7 + last) & 63);
-        if ((seen & bit) != 0) return true;
-        seen |= bit;
+        std::uint64_t bits = signature(h.name);
+        bool met = true;
+        for (std::uint64_t& word : seen) {
+            const std::uint64_t bit = std::uint64_t{1} << (bits >> 58);
+            met = met && (word & bit) != 0;
+            word |= bit;
+            bits <<= 6;
+        }
+        if (met) return true;
     }
     return false;
 }
