@@ -1,20 +1,18 @@
 #include "capture-helper/arguments.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <getopt.h>
 
 namespace weir::capture_helper {
 
-// Those that take a value are settings of the request by the same name, but for --listen.
+// Those that need a value are settings of the request by the same name.
 static constexpr option options[] = {
-    {"interface", 1, nullptr, 'i'}, {"snaplen", 1, nullptr, 's'},
-    {"buffer", 1, nullptr, 'B'},    {"timeout", 1, nullptr, 't'},
-    {"immediate", 0, nullptr, 'I'}, {"no-promiscuous", 0, nullptr, 'p'},
-    {"monitor", 0, nullptr, 'm'},   {"direction", 1, nullptr, 'd'},
-    {"format", 1, nullptr, 'f'},    {"list-interfaces", 0, nullptr, 'D'},
-    {"verify", 0, nullptr, 'v'},    {"serve", 0, nullptr, 'S'},
-    {"listen", 1, nullptr, 'L'},    {"version", 0, nullptr, 'V'},
-    {"help", 0, nullptr, 'h'},      {nullptr, 0, nullptr, 0},
+    {"interface", 1, nullptr, 'i'},       {"snaplen", 1, nullptr, 's'},   {"buffer", 1, nullptr, 'B'},
+    {"timeout", 1, nullptr, 't'},         {"immediate", 0, nullptr, 'I'}, {"no-promiscuous", 0, nullptr, 'p'},
+    {"monitor", 0, nullptr, 'm'},         {"direction", 1, nullptr, 'd'}, {"format", 1, nullptr, 'f'},
+    {"list-interfaces", 0, nullptr, 'D'}, {"verify", 0, nullptr, 'v'},    {"serve", 2, nullptr, 'S'},
+    {"version", 0, nullptr, 'V'},         {"help", 0, nullptr, 'h'},      {nullptr, 0, nullptr, 0},
 };
 
 static std::optional<std::string> read_option(int letter, invocation& in) {
@@ -36,10 +34,8 @@ static std::optional<std::string> read_option(int letter, invocation& in) {
         break;
     case 'S':
         in.what = action::serve;
-        break;
-    case 'L':
-        in.what = action::listen;
-        in.socket = optarg;
+        if (optarg != nullptr && !common::parse_number(optarg, 1, INT_MAX, in.listener))
+            return "--serve takes the process that listens";
         break;
     case 'V':
         in.what = action::version;
@@ -72,13 +68,12 @@ std::optional<std::string> parse_arguments(int argc, char** argv, invocation& ou
     for (int i = optind; i < argc && r.filter.size() <= common::request_limits::max_filter; ++i)
         r.filter.append(r.filter.empty() ? "" : " ").append(argv[i]);
     if (r.filter.size() > common::request_limits::max_filter) return "the filter is longer than 16384 bytes";
-    if (out.for_client() && (count > 1 || !r.filter.empty()))
-        return "--serve and --listen go alone; the client says the rest";
+    const bool serves = out.what == action::serve;
+    if (serves && (count > 1 || !r.filter.empty())) return "--serve goes alone; the client says the rest";
     if (timeout && r.immediate) return "--timeout and --immediate exclude each other";
     if (r.format == common::capture_format::pcap && r.interfaces.size() > 1)
         return "--format pcap takes one interface only";
-    if (r.interfaces.empty() && !out.for_client())
-        r.interfaces.emplace_back(out.what == action::verify ? "lo" : "any");
+    if (r.interfaces.empty() && !serves) r.interfaces.emplace_back(out.what == action::verify ? "lo" : "any");
     return std::nullopt;
 }
 

@@ -6,15 +6,12 @@
 
 namespace weir::capture_helper {
 
-enum class action { capture, serve, listen, verify, list_interfaces, version, help };
+enum class action { capture, serve, verify, list_interfaces, version, help };
 
 struct invocation {
     action what = action::capture;
-    std::string socket;              ///< of --listen
-    int parent = 0;                  ///< the process that listens, in its children
+    int listener = 0;                ///< the process that --serve shall end with
     common::capture_request capture; ///< of a client in the end, where there is one
-
-    [[nodiscard]] bool for_client() const noexcept { return what == action::serve || what == action::listen; }
 };
 
 /// Answers what is wrong, if anything is.

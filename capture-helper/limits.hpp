@@ -8,11 +8,15 @@
 namespace weir::capture_helper {
 
 struct limits {
-    static constexpr int request_ms = 2'000;        ///< for a client's whole line; a slow one loses its place
-    static constexpr std::size_t max_clients = 128; ///< of --listen at once; each is a process with rings
-    static constexpr long max_clients_of_user =
-        32; ///< of one user among them: one alone cannot take every place
-    static constexpr std::size_t max_policy = 65'536; ///< bytes of capture.conf; no site writes more by hand
+    static constexpr int request_ms = 2'000;  ///< for a client's whole line; a slow one loses its place
+    static constexpr int starts_at_once = 32; ///< of helpers for one user, before the rate below holds: each
+                                              ///< costs some milliseconds of processor
+    static constexpr int starts_per_second =
+        16; ///< of helpers for one user; a flood takes no more than these
+    static constexpr int backlog =
+        512; ///< connections that wait to be accepted; refusing as many takes 20 ms
+    static constexpr int refusals_ms = 1'000; ///< between two audit lines that count the refusals of a user
+    static constexpr int retry_ms = 20;      ///< after accept() that failed for want of memory or descriptors
     static constexpr unsigned compile_s = 1; ///< of the processor for one filter; real ones take milliseconds
     static constexpr int compile_ms = 5'000; ///< the same by the clock, on a machine that has more to do
     static constexpr std::size_t batch = 131'072;  ///< bytes gathered before a write; more measures no faster

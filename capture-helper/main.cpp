@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "capture-helper/arguments.hpp"
+#include "capture-helper/audit.hpp"
 #include "capture-helper/interface.hpp"
+#include "capture-helper/listener.hpp"
 #include "capture-helper/privilege.hpp"
 #include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
@@ -20,7 +22,7 @@ static constexpr const char* help =
     "Usage: weir-capture [-i IFACE]... [-s SNAPLEN] [-B KIB] [--timeout MS | --immediate] [--no-promiscuous] "
     "[--monitor]\n"
     "                    [--direction in|out|inout] [--format pcapng|pcap] [FILTER...]\n"
-    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen PATH | --version | "
+    "       weir-capture --list-interfaces | --verify [-i IFACE] | --serve | --listen [PATH] | --version | "
     "--help\n"
     "Captures packets to standard output: weir-capture -i lo 'tcp port 80' | weir -r -    More: "
     "weir-capture(8)\n";
@@ -45,17 +47,17 @@ static void answer_questions(const invocation& asked) {
 }
 
 int main(int argc, char** argv) {
+    if (is_listener(argc, argv)) run_listener(argc, argv, WEIR_CAPTURE_CONF);
     const sanitised clean = sanitise_process();
     invocation asked = read_arguments(clean, argc, argv);
     answer_questions(asked);
-    if (asked.what == action::listen) end_with(asked.parent = listen_for_clients(clean, asked.socket));
     const without_root user = keep_only_net_raw(clean, asked.capture.monitor);
     const permitted grant = take_request(user, asked, WEIR_CAPTURE_CONF);
     if (asked.what != action::verify) check_output();
     std::vector<interface> interfaces;
     const opened served = open_interfaces(grant, asked.capture, interfaces);
     drop_every_privilege();
-    if (asked.what == action::listen) end_with(asked.parent);
+    if (asked.listener != 0) end_with(asked.listener);
     const powerless dropped = prove_nothing_is_left(served);
     const filtered locked = set_filters(dropped, interfaces, asked.capture);
     if (asked.what == action::verify) return verify_walls(pcap_fileno(interfaces.front().handle));
@@ -63,6 +65,6 @@ int main(int argc, char** argv) {
     const walled walls = raise_walls(locked);
     audit_grant();
     stream(walls, interfaces, asked.capture,
-           asked.for_client() ? "ok " + describe(asked.capture) + '\n' : "");
+           asked.what == action::serve ? "ok " + describe(asked.capture) + '\n' : "");
     ::_exit(0);
 }

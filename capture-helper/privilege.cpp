@@ -2,17 +2,16 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <grp.h>
 #include <memory>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capture-helper/accounts.hpp"
 #include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
 #include "capture-helper/sandbox.hpp"
@@ -44,20 +43,19 @@ static void set_capabilities(const char* text) {
     require_call(next ? ::cap_set_proc(next.get()) : -1, "reduce the capabilities");
 }
 
-/// As far as the kernel lets it; whether it is empty then.
-static bool empty_bounding_set() {
+/// As far as the kernel lets it; whether it is empty then, except for `kept`.
+static bool empty_bounding_set(cap_value_t kept = -1) {
     bool empty = true;
     for (cap_value_t c = 0; c < ::cap_max_bits(); ++c)
-        empty = (::cap_get_bound(c) != 1 || ::cap_drop_bound(c) == 0) && empty;
+        empty = (c == kept || ::cap_get_bound(c) != 1 || ::cap_drop_bound(c) == 0) && empty;
     return empty;
 }
 
 /// The user for whom root is left where root itself asks. Read from the file: getpwnam() would load libraries
 /// into a process that is root.
 static std::pair<uid_t, gid_t> own_account() {
-    const std::unique_ptr<FILE, int (*)(FILE*)> accounts(::fopen("/etc/passwd", "re"), ::fclose);
-    while (const passwd* const p = accounts ? ::fgetpwent(accounts.get()) : nullptr)
-        if (std::string_view(p->pw_name) == "weir-capture" && p->pw_uid != 0) return {p->pw_uid, p->pw_gid};
+    const auto own = user_called("weir-capture");
+    if (own && own->first != 0) return *own;
     warn("there is no user weir-capture; it goes on as nobody, whom other programs share");
     return {65'534, 65'534};
 }
@@ -90,6 +88,15 @@ without_root keep_only_net_raw(sanitised, bool monitor) {
     leave_root();
     set_capabilities((names + "=ep").c_str());
     return {};
+}
+
+void hand_down_net_raw(sanitised) {
+    require(holds(CAP_NET_RAW, CAP_PERMITTED), "--listen needs CAP_NET_RAW, for its children");
+    require_call(::cap_reset_ambient(), "clear the ambient capabilities");
+    (void)empty_bounding_set(CAP_NET_RAW);
+    leave_root();
+    set_capabilities("cap_net_raw=eip");
+    require_call(::cap_set_ambient(CAP_NET_RAW, CAP_SET), "hand CAP_NET_RAW down");
 }
 
 void drop_every_privilege() {

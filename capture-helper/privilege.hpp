@@ -12,6 +12,10 @@ namespace weir::capture_helper {
 /// far as the capabilities held at the start allow. NO_NEW_PRIVS is set from here on. May be called again.
 [[nodiscard]] without_root keep_only_net_raw(sanitised, bool monitor);
 
+/// The same for a process that executes others, which get CAP_NET_RAW from it (ambient, and for a program
+/// with a file capability the bounding set).
+void hand_down_net_raw(sanitised);
+
 /// Leaves uid 0 and sets NO_NEW_PRIVS if that has not been done, empties every capability set, the bounding
 /// set too where the kernel lets it.
 void drop_every_privilege();

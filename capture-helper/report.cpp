@@ -5,6 +5,8 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "capture-helper/audit.hpp"
+
 namespace weir::capture_helper {
 
 struct outcome {
@@ -17,9 +19,6 @@ static constexpr outcome outcomes[] = {
     {"busy", 1},
 };
 
-static int client_fd = -1;
-static std::string client_text;
-
 void print_line(int fd, std::string_view text) noexcept {
     std::string line(text);
     std::replace_if(
@@ -30,11 +29,7 @@ void print_line(int fd, std::string_view text) noexcept {
 
 void fail(reason why, std::string_view message) {
     const auto [code, status] = outcomes[static_cast<std::size_t>(why)];
-    const std::string text(message);
-    const std::string about =
-        client_fd < 0 ? "" : std::string("audit: verdict=") + code + ' ' + client_text + ": ";
-    print_line(STDERR_FILENO, "weir-capture: " + about + text);
-    if (client_fd >= 0) print_line(client_fd, std::string("error ") + code + ' ' + text);
+    if (!audit_refusal(code, message)) print_line(STDERR_FILENO, "weir-capture: " + std::string(message));
     ::_exit(status);
 }
 
@@ -44,16 +39,6 @@ void fail_errno(reason why, std::string_view message) {
 
 void warn(std::string_view message) {
     print_line(STDERR_FILENO, "weir-capture: warning: " + std::string(message));
-}
-
-void answer_client(int fd, std::string client) {
-    client_fd = fd;
-    client_text = std::move(client);
-}
-
-void audit_grant() {
-    if (client_fd >= 0) print_line(STDERR_FILENO, "weir-capture: audit: verdict=granted " + client_text);
-    client_fd = -1;
 }
 
 } // namespace weir::capture_helper

@@ -19,13 +19,6 @@ enum class reason { bad_request, no_such_interface, bad_filter, not_permitted, f
 /// `weir-capture: warning: MESSAGE`; the helper goes on.
 void warn(std::string_view message);
 
-/// From now on the caller is a socket client: fail() also answers `error CODE MESSAGE` on this descriptor,
-/// and its line becomes the audit line of the refusal: `weir-capture: audit: verdict=CODE CLIENT: MESSAGE`.
-void answer_client(int fd, std::string client);
-
-/// The audit line of a grant; failures are the stream's own from here on.
-void audit_grant();
-
 /// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is
 /// lost.
 void print_line(int fd, std::string_view line) noexcept;

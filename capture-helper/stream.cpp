@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include "capture-helper/audit.hpp"
 #include "capture-helper/limits.hpp"
 #include "capture-helper/process.hpp"
 #include "capture-helper/report.hpp"
@@ -56,6 +58,7 @@ public:
         drain();
         write_statistics();
         flush();
+        tell_end();
         if (!trouble_.empty()) fail(reason::failed, trouble_);
     }
 
@@ -109,17 +112,20 @@ private:
         pollfd room{STDOUT_FILENO, POLLOUT, 0}; // where the caller gave us a descriptor that does not block
         while (!rest.empty() && !reader_gone_) {
             const ssize_t n = ::write(STDOUT_FILENO, rest.data(), rest.size());
-            if (n > 0)
+            if (n > 0) {
                 rest.remove_prefix(static_cast<std::size_t>(n));
-            else if (errno == EAGAIN)
+                bytes_ += static_cast<std::uint64_t>(n);
+            } else if (errno == EAGAIN)
                 ::poll(&room, 1, -1);
             else if (errno == EPIPE || errno == ECONNRESET)
                 reader_gone_ = true;
-            else if (errno != EINTR)
-                fail_errno(reason::failed, "cannot write the capture");
+            else if (errno != EINTR) {
+                trouble_ = std::string("cannot write the capture: ") + std::strerror(errno);
+                reader_gone_ = true;
+            }
             if (rest.empty() || reader_gone_ || !patience_over()) continue;
             warn("the reader does not read; the stream ends " + std::to_string(rest.size()) + " bytes early");
-            reader_gone_ = true;
+            reader_gone_ = stuck_ = true;
         }
     }
 
@@ -130,6 +136,20 @@ private:
             writer_.statistics(i, static_cast<std::uint64_t>(now<system_clock>()), interfaces_[i].total);
         }
         return now<steady_clock>() + limits::statistics_ns;
+    }
+
+    void tell_end() const {
+        const char* const why = !trouble_.empty() ? "failed"
+                                : stuck_          ? "client-stuck"
+                                : half_closed_    ? "client-asked"
+                                : reader_gone_    ? "client-gone"
+                                                  : "stopped";
+        capture_end end{bytes_, 0, 0, why};
+        for (const interface& i : interfaces_) {
+            end.packets += i.total.delivered;
+            end.dropped += i.total.dropped;
+        }
+        audit_end(end);
     }
 
     /// What the rings still hold, once the kernel has handed over the block that it is filling.
@@ -149,7 +169,8 @@ private:
     common::capture_writer writer_;
     std::vector<pollfd> polled_;
     std::size_t current_ = 0;
-    bool reader_gone_ = false, half_closed_ = false;
+    bool reader_gone_ = false, half_closed_ = false, stuck_ = false;
+    std::uint64_t bytes_ = 0;
     std::string trouble_;
 };
 

@@ -71,6 +71,10 @@ bool parse_direction(std::string_view text, capture_direction& out) noexcept {
     return out != capture_direction::both || text == "inout";
 }
 
+const char* direction_name(capture_direction way) noexcept {
+    return way == capture_direction::in ? "in" : way == capture_direction::out ? "out" : "inout";
+}
+
 bool is_interface_name(std::string_view name) noexcept {
     constexpr std::size_t longest = 15; // IFNAMSIZ - 1
     const auto fits = [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
@@ -132,11 +136,8 @@ std::string joined_filter(const capture_request& r) {
 std::string describe(const capture_request& r) {
     std::string out;
     for (const std::string& name : r.interfaces) out += "interface=" + name + ' ';
-    const char* const way = r.way == capture_direction::in    ? "in"
-                            : r.way == capture_direction::out ? "out"
-                                                              : "inout";
     return out + "snaplen=" + std::to_string(r.snaplen) + " buffer=" + std::to_string(r.buffer_kib) +
-           " promiscuous=" + (r.promiscuous ? "yes" : "no") + " direction=" + way +
+           " promiscuous=" + (r.promiscuous ? "yes" : "no") + " direction=" + direction_name(r.way) +
            " filter=" + joined_filter(r);
 }
 

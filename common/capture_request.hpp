@@ -71,6 +71,8 @@ struct text_error {
 [[nodiscard]] bool parse_yes_no(std::string_view text, bool& out) noexcept;
 [[nodiscard]] bool parse_direction(std::string_view text, capture_direction& out) noexcept;
 
+[[nodiscard]] const char* direction_name(capture_direction way) noexcept;
+
 /// A name that can be a network interface: 1 to 15 bytes, no '/', no white space, not "." or "..".
 [[nodiscard]] bool is_interface_name(std::string_view name) noexcept;
 

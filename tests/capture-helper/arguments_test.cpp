@@ -69,7 +69,9 @@ TEST(arguments, what_does_not_go_is_said_in_one_sentence) {
         {{"-i"}, "lacks its value"},
         {{"-Z"}, "unknown option"},
         {{"--serve", "-i", "lo"}, "alone"},
-        {{"--listen", "/x", "tcp"}, "alone"},
+        {{"--serve=0"}, "process that listens"},
+        {{"--serve=x"}, "process that listens"},
+        {{"-i", "lo", "--listen"}, "unknown option"},
         {{std::string(16'385, 'x')}, "16384"},
     };
     for (const auto& [words, expected] : cases) {
@@ -98,8 +100,8 @@ TEST(arguments, a_program_without_a_name_is_refused) {
 
 TEST(arguments, a_service_leaves_the_request_to_its_client) {
     EXPECT_TRUE(parse({"--serve"}).in.capture.interfaces.empty());
-    EXPECT_EQ(parse({"--listen", "/run/x"}).in.socket, "/run/x");
-    EXPECT_TRUE(parse({"--listen", "/run/x"}).in.for_client());
+    EXPECT_EQ(parse({"--serve"}).in.listener, 0);
+    EXPECT_EQ(parse({"--serve=4711"}).in.listener, 4711);
 }
 
 } // namespace

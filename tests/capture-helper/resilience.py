@@ -1,5 +1,5 @@
 """A thousand hostile requests to the socket, and what they cost: none is served, none crashes the service, its memory stays
-flat, and a good client in between has its answer within 100 ms. Prints the figures."""
+flat, and a good client in between has its answer at most 100 ms later. Prints the figures."""
 
 import random
 import threading
@@ -64,6 +64,12 @@ def main():
     rng, lock, tally, waits = random.Random(7), threading.Lock(), {}, []
     with lock:
         ask(service.path, "capture interface=lo")[0].close()
+    calm = []  # without a flood; two seconds and a half, below the rate at which one user may start helpers
+    for _ in range(20):
+        asked = time.monotonic()
+        ask(service.path, "capture interface=lo buffer=2048")[0].close()
+        calm.append(time.monotonic() - asked)
+        time.sleep(0.1)
     before = middle = resident(service.process.pid)
     began, sent = time.monotonic(), 0
     kinds = list(KINDS)
@@ -88,7 +94,7 @@ def main():
     while service.children() and time.monotonic() < until:
         time.sleep(0.01)
     # one byte a second: their places are free again after two
-    slow = [connect(service.path, user=1000) for _ in range(30)]
+    slow = [connect(service.path, user=1001) for _ in range(30)]
     for _ in range(3):
         for s in slow:
             try:
@@ -115,8 +121,8 @@ def main():
         silent = [a for a in found if not a.startswith("error ")]
         findings.check(not silent or kind == "one MiB", f"{kind}: {len(silent)} without an answer: {silent[:3]}")
     findings.check(after - before < 512 and after - middle < 128, f"memory went from {before} by {middle} to {after} KiB")
-    late = sorted(waits)[int(len(waits) * 0.95)]
-    findings.check(late < 0.1, f"the good client waited {late * 1000:.0f} ms")
+    late, usual = (sorted(times)[int(len(times) * 0.95)] for times in (waits, calm))
+    findings.check(late - usual < 0.1, f"the good client waited {late * 1000:.0f} ms, in peace {usual * 1000:.0f} ms")
     time.sleep(0.5)
     findings.check(not service.children(), f"processes left: {service.children()}")
     crashed = [line for line in service.said().splitlines() if not line.startswith("weir-capture: ")]
@@ -126,7 +132,8 @@ def main():
         refusals = Counter(a.split(" ")[1] if a.startswith("error ") else "reset" for a in found)
         print(f"  {kind}: {len(found)}, {dict(refusals)}")
     print(f"{sent + len(slow)} hostile requests in {time.monotonic() - began:.1f} s: none served; memory {before}, {middle}, {after} KiB; "
-          f"{len(waits)} good clients answered after {min(waits) * 1000:.1f} to {max(waits) * 1000:.1f} ms, 95 % below {late * 1000:.1f} ms")
+          f"{len(waits)} good clients answered after {min(waits) * 1000:.1f} to {max(waits) * 1000:.1f} ms, 95 % below {late * 1000:.1f} ms, "
+          f"in peace {usual * 1000:.1f} ms")
     service.stop()
     findings.finish("resilience")
 

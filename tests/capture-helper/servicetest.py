@@ -5,6 +5,8 @@ Must end only what it started.
 
 import atexit
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,16 +20,16 @@ PROGRAM, POLICY = (sys.argv + ["", ""])[1:3]
 
 
 class Service:
-    """Started as root; `say` is what it wrote on standard error so far."""
+    """Started as root, by the command `before` where there is one; `said()` is what it wrote on standard error so far."""
 
-    def __init__(self, policy):
+    def __init__(self, policy, before=()):
         need_root("to start the service")
         write_policy(policy)
-        self.where = folder()
+        self.where = roots_folder()
         self.path = str(self.where / "capture.sock")
         self.log = open(self.where / "log", "w+b")
-        self.process = subprocess.Popen([PROGRAM, "--listen", self.path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=self.log)
+        self.process = subprocess.Popen([*before, copy_of_program(self.where), "--listen", self.path], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=self.log)
         atexit.register(self.kill)
         for _ in range(500):
             if os.path.exists(self.path) and os.stat(self.path).st_mode & 0o777 == 0o660:
@@ -37,6 +39,10 @@ class Service:
 
     def said(self):
         return own_words((self.where / "log").read_text(errors="replace"))
+
+    def audit(self):
+        """Its audit lines, a dictionary of fields each."""
+        return [fields for fields in map(audit_fields, self.said().splitlines()) if fields]
 
     def children(self):
         return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
@@ -51,10 +57,48 @@ class Service:
             self.process.wait()
 
 
+def roots_folder():
+    """A folder that everybody may enter and root alone may write."""
+    where = folder()
+    where.chmod(0o755)
+    return where
+
+
+def copy_of_program(where):
+    """A copy that the user who the service becomes may execute, wherever this was built."""
+    copy = shutil.copy(PROGRAM, where)
+    os.chmod(copy, 0o755)
+    return copy
+
+
+def audit_fields(line):
+    """The fields of an audit line, read as a stranger to its writer would: words KEY=VALUE, a value in quotation marks up to
+    the next one that no backslash escapes. None where the line is no audit line, or not one by this grammar."""
+    prefix = "weir-capture: audit: "
+    word = r'([a-z]+)=("(?:[^"\\]|\\.)*"|[^" ]+)'
+    if not line.startswith(prefix) or not re.fullmatch(rf"{word}(?: {word})*", line[len(prefix):]):
+        return None
+    return dict(re.findall(word, line[len(prefix):]))
+
+
 def write_policy(text):
+    if not os.path.isabs(POLICY):
+        raise SystemExit("the test needs the path of its policy file")
+    Path(POLICY).parent.mkdir(mode=0o755, exist_ok=True)
+    atexit.register(remove_policy)
     Path(POLICY).write_text(text)
     os.chown(POLICY, 0, 0)
     os.chmod(POLICY, 0o644)
+
+
+def remove_policy():
+    """The file and, where nothing else is in it, its folder."""
+    if os.path.lexists(POLICY):
+        os.unlink(POLICY)
+    try:
+        os.rmdir(os.path.dirname(POLICY))
+    except OSError:
+        pass  # gone already
 
 
 def connect(path, user=65534, group=65534, groups=()):

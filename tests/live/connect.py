@@ -46,7 +46,7 @@ def main():
     findings, schema = Findings(), Schema()
     server, other = Server(), Server()
     with Installed() as installed:
-        service = CaptureService(HELPER, POLICY, installed.scratch, f"user=nobody interface=lo filter=tcp port {server.port}")
+        service = CaptureService(HELPER, POLICY, installed.folder, f"user=nobody interface=lo filter=tcp port {server.port}")
         path = service.path
         try:
             ends_in_order(findings, schema, installed, path, server, other)

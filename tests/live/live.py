@@ -173,7 +173,9 @@ class CaptureService:
     """The helper, listening as root on a socket in `folder`, for a test with a policy file of its own."""
 
     def __init__(self, helper, policy, folder, rule):
-        self.helper, self.policy, self.path = helper, Path(policy), folder / "capture.sock"
+        self.helper = shutil.copy(helper, folder)  # where the user that the service becomes may execute it
+        self.policy, self.path = Path(policy), folder / "capture.sock"
+        self.policy.parent.mkdir(mode=0o755, exist_ok=True)
         self.allow(rule)
         self.start()
 

@@ -240,7 +240,7 @@ def main():
     need_root("curl")
     findings, schema, server = Findings(), Schema(), Server()
     with Installed() as installed:
-        service = CaptureService(HELPER, POLICY, installed.scratch, RULE)
+        service = CaptureService(HELPER, POLICY, installed.folder, RULE)
         try:
             goes_on(findings, schema, installed, service, server)
             calls_missed_bytes_not_captured(findings, installed, service)
