@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "capture-helper/report.hpp"
 #include "capture-helper/sandbox.hpp"
@@ -17,6 +19,7 @@ namespace weir::capture_helper {
 
 static constexpr std::uint32_t allow = SCMP_ACT_ALLOW;
 static constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
+static constexpr std::uint32_t answer = SCMP_ACT_ERRNO(ENOANO); // as nothing else does
 
 // `conditions` says how many of `when` must hold.
 struct row {
@@ -63,6 +66,7 @@ static const row of_stream[] = {
     {SCMP_SYS(rt_sigreturn), allow, 0, {}, "the end of a signal handler"},
     {SCMP_SYS(setitimer), allow, 0, {}, "interrupts a blocked write once the end is asked"},
     {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
+    {SCMP_SYS(seccomp), answer, 0, {}, "asks whether this table stands"},
 };
 
 static const row of_compile[] = {
@@ -72,6 +76,7 @@ static const row of_compile[] = {
     {SCMP_SYS(mremap), allow, 0, {}, "realloc"},
     {SCMP_SYS(munmap), allow, 0, {}, "free"},
     {SCMP_SYS(exit_group), allow, 0, {}, "the end"},
+    {SCMP_SYS(seccomp), answer, 0, {}, "asks whether this table stands"},
 };
 
 const char* const walls_of_this_build = "landlock, seccomp";
@@ -87,6 +92,8 @@ std::string forbid_system_calls(task t) {
     if (failed == 0) failed = ::seccomp_load(filter.get());
     errno = -failed;
     if (failed != 0) fail_errno(reason::not_permitted, "cannot enter seccomp");
+    if (::syscall(SYS_seccomp, -1, 0, nullptr) == 0 || errno != ENOANO)
+        fail(reason::not_permitted, "seccomp does not stand, though it was entered");
     return "seccomp";
 }
 

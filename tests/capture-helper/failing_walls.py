@@ -33,6 +33,8 @@ FATAL = (
     (NOBODY, [("landlock_restrict_self", errno.EPERM, {})], 3, "Landlock"),
     (NOBODY, [("landlock_create_ruleset", errno.ENOMSG, {2: 0})], 3, "Landlock"),
     (NOBODY, [("seccomp", errno.EINVAL, {}), ("prctl", errno.EINVAL, {0: PR_SET_SECCOMP})], 3, "seccomp"),
+    (NOBODY, [("landlock_restrict_self", LIE, {})], 3, "Landlock changes nothing"),
+    (NOBODY, [("seccomp", LIE, {})], 3, "seccomp"),
     (NOBODY, [("close_range", errno.ENOSYS, {})], 1, "inherited descriptors"),
     (NOBODY, [("chdir", errno.EACCES, {})], 1, "clear what the caller left"),
 )

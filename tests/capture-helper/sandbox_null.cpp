@@ -8,6 +8,8 @@ namespace weir::capture_helper {
 
 const char* const walls_of_this_build = "NONE, this is a sanitizer build";
 
+long landlock_abi() noexcept { return -1; }
+
 std::string forbid_files() {
     warn("this is a sanitizer build: no Landlock and no seccomp; never install it");
     return "landlock=none";

@@ -1,7 +1,6 @@
-// The control of --verify: the same acts with every privilege of root and without seccomp, where each must go
-// through; an act that fails by itself would prove nothing of the walls. Landlock stays, unless the caller
-// hides it, so that this shows too what it stops alone. Mounts in a namespace of its own; must leave nothing
-// behind.
+// The control of --verify: the same acts with every privilege of root and without seccomp, of which nothing
+// may be called stopped. Landlock stays, unless the caller hides it. Mounts in a namespace of its own; must
+// leave nothing behind.
 #include <linux/filter.h>
 #include <sched.h>
 #include <sys/mount.h>
