@@ -131,6 +131,8 @@ exit_status run(const options& o) {
                                  o.events ? output::closes::all : output::closes::notable);
     output::event_output& out = text ? static_cast<output::event_output&>(readable) : json;
     pipeline::options dissect = pipeline_options(o, s.from, text);
+    session::charsets tables; // iconv loads code: behind the walls it could not
+    dissect.sessions.charsets = &tables;
     if (!o.append)
         if (const auto end = leave_root(o, s.from)) return *end;
     if (const auto end = wall_in(s, dissect.sandbox)) return *end;

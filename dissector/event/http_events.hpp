@@ -2,21 +2,30 @@
 #pragma once
 
 #include "event/connection.hpp"
+#include "event/loss.hpp"
 
 namespace weir::event {
 
 struct http_body {
     std::uint64_t size = 0;
+    std::optional<std::uint64_t> unframed;
     std::optional<std::uint64_t> decoded_size;
     std::optional<wire> data;
+    std::optional<std::string_view> charset;
     bool truncated = false;
 
     static constexpr auto fields() {
         return std::tuple{
             field{"size", &http_body::size, "bytes after removing the transfer coding"},
+            field{
+                "unframed", &http_body::unframed,
+                "bytes seen after a hole that are body or chunked framing: which of the two cannot be known"},
             field{"decoded_size", &http_body::decoded_size,
                   "with --bodies: bytes after removing the content coding too, where there is one"},
-            field{"data", &http_body::data, "with --bodies: the decoded bytes"},
+            field{"data", &http_body::data,
+                  "with --bodies: the decoded bytes, up to the limit or the first byte that is missing"},
+            field{"charset", &http_body::charset,
+                  "data was decoded to UTF-8 from this charset, which the message declares"},
             field{"truncated", &http_body::truncated, "data was cut at the limit", leave_out::when_empty},
         };
     }
@@ -33,6 +42,7 @@ struct http_request_message {
     std::optional<header_object> trailers;
     std::optional<http_body> body;
     std::optional<bool> complete;
+    std::optional<ending> ended;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -49,6 +59,7 @@ struct http_request_message {
             field{"trailers", &http_request_message::trailers, "trailer fields of a chunked body"},
             field{"body", &http_request_message::body, "known when the message is over"},
             field{"complete", &http_request_message::complete, "every byte of the message was seen"},
+            field{"ended", &http_request_message::ended, ending_description},
         };
     }
 };
@@ -62,6 +73,7 @@ struct http_response_message {
     std::optional<header_object> trailers;
     std::optional<http_body> body;
     std::optional<bool> complete;
+    std::optional<ending> ended;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -76,6 +88,7 @@ struct http_response_message {
             field{"trailers", &http_response_message::trailers, "trailer fields of a chunked body"},
             field{"body", &http_response_message::body, "known when the message is over"},
             field{"complete", &http_response_message::complete, "every byte of the message was seen"},
+            field{"ended", &http_response_message::ended, ending_description},
         };
     }
 };
@@ -113,22 +126,24 @@ struct http_timing {
     }
 };
 
-enum class missing_cause : std::uint8_t { kernel_drop, upstream, snaplen, limit, not_captured };
+enum class http_part : std::uint8_t { request, response };
 template <>
-struct words<missing_cause> {
-    static constexpr std::array<std::string_view, 5> names{"kernel_drop", "upstream", "snaplen", "limit",
-                                                           "not_captured"};
+struct words<http_part> {
+    static constexpr std::array<std::string_view, 2> names{"request", "response"};
 };
 
 struct http_missing {
     std::optional<std::uint64_t> request;
     std::optional<std::uint64_t> response;
+    std::optional<http_part> lost;
     missing_cause cause = missing_cause::not_captured;
 
     static constexpr auto fields() {
         return std::tuple{
             field{"request", &http_missing::request, "bytes of the request that were not seen"},
             field{"response", &http_missing::response, "bytes of the response that were not seen"},
+            field{"lost", &http_missing::lost,
+                  "this message was sent but not one line of it was seen: it is lost, not absent"},
             field{"cause", &http_missing::cause,
                   "kernel_drop: the capture lost them; upstream: acknowledged, but never seen; snaplen: cut "
                   "by the "
@@ -187,6 +202,7 @@ struct http_exchange {
     std::optional<http_response_message> response;
     std::span<const http_informational> informational;
     http_timing timing;
+    std::optional<ending> ended;
     std::optional<http_missing> missing;
     std::span<const std::string_view> anomalies;
 
@@ -201,6 +217,8 @@ struct http_exchange {
             field{"informational", &http_exchange::informational, "interim (1xx) responses",
                   leave_out::when_empty},
             field{"timing", &http_exchange::timing, "durations in seconds"},
+            field{"ended", &http_exchange::ended,
+                  "why a message of the exchange is not complete, or never came"},
             field{"missing", &http_exchange::missing, "bytes that were not seen, and why"},
             field{"anomalies", &http_exchange::anomalies, "codes of what was malformed or ambiguous",
                   leave_out::when_empty},

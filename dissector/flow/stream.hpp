@@ -9,7 +9,7 @@
 #include "common/bytes.hpp"
 #include "common/timestamp.hpp"
 #include "event/connection.hpp"
-#include "event/http_events.hpp"
+#include "event/loss.hpp"
 #include "event/tcp_events.hpp"
 
 namespace weir::flow {

@@ -357,7 +357,7 @@ void text_output::write(const event::http_exchange& e) {
     if (e.response) {
         response_line(*e.response);
     } else {
-        const bool is_lost = e.missing && e.missing->response;
+        const bool is_lost = e.missing && (e.missing->response || e.missing->lost);
         out_.begin(colour::red);
         out_.put(is_lost ? "response lost" : "no response");
         if (t.unanswered) {

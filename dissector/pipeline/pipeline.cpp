@@ -317,6 +317,7 @@ void pipeline::report() {
 
 void pipeline::end(event::end_reason why, std::string_view error) {
     s_->start(s_->latest);
+    s_->shared.stopped = why == event::end_reason::interrupted;
     s_->connections.close_all(s_->last.value_or(common::timestamp{}));
     event::capture_end e;
     e.ts = s_->latest;

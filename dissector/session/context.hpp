@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "event/sink.hpp"
+#include "session/charset.hpp"
 
 namespace weir::session {
 
@@ -12,6 +13,8 @@ struct options {
     bool bodies = false;                    ///< keep and decode body bytes
     std::uint64_t body_limit = 1024 * 1024; ///< decoded bytes kept of each body, with `bodies`
     bool raw_headers = false;
+    /// Decodes declared charsets; where there is none, text that is not UTF-8 stays bytes.
+    session::charsets* charsets = nullptr;
 };
 
 struct counters {
@@ -23,6 +26,7 @@ struct context {
     event::emitter& events;
     options asked;
     counters& count;
+    bool stopped = false; ///< weir was stopped: what ends now ends by shutdown
 };
 
 } // namespace weir::session

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
     /// Whether `text` begins like this protocol.
     [[nodiscard]] virtual verdict probe(std::string_view text) const noexcept = 0;
+    /// The same where a hole follows the text: there is no more to wait for.
+    [[nodiscard]] virtual verdict probe_cut(std::string_view text) const noexcept = 0;
     /// A session where `client` is the side that asks. `searching[side]`: what this side sends next may be in
     /// the middle of anything.
     [[nodiscard]] virtual flow::stream_consumer* open(const flow::identity& id, flow::side client,

@@ -39,6 +39,15 @@ finding ask(const protocol_list& protocols, std::string_view text) noexcept {
     return best;
 }
 
+/// The same where a hole follows the text.
+finding ask_cut(const protocol_list& protocols, std::string_view text) noexcept {
+    for (const auto& p : protocols) {
+        const verdict v = p->probe_cut(text);
+        if (v == verdict::from_client || v == verdict::from_server) return {p.get(), v};
+    }
+    return {};
+}
+
 /// One connection: looks at what its sides say until a protocol is known, then passes everything on.
 class detector final : public flow::stream_consumer {
 public:
@@ -72,6 +81,17 @@ public:
             return;
         }
         side_state& s = sides_[index(g.from)];
+        if (s.held_size > 0 && !ignored_) {
+            if (const finding f = ask_cut(protocols_, common::as_text(common::slice(s.held, 0, s.held_size)));
+                f.spoken != nullptr) {
+                flow::chunk c = s.first_held;
+                c.data = common::slice(s.held, 0, s.held_size);
+                s.held_size = 0;
+                begin(f, c);
+                session_->on_gap(g);
+                return;
+            }
+        }
         s.lost_start = s.unaligned = true;
         s.held_size = 0;
     }

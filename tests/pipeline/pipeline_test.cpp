@@ -343,5 +343,23 @@ TEST(Pipeline, AnEmptyCaptureHasABeginningAndAnEnd) {
     EXPECT_EQ(out.lines()[1]["reason"], "truncated");
 }
 
+TEST(Pipeline, SaysThatWeirWasStopped) {
+    for (const auto& [why, word] : {std::pair(event::end_reason::interrupted, "shutdown"),
+                                    std::pair(event::end_reason::end_of_input, "end_of_capture")}) {
+        json_sink out;
+        pipeline p(all_events(), out);
+        conversation c;
+        c.open();
+        c.request("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+        for (const auto& f : c.frames) p.feed(f.record());
+        p.end(why, "");
+        std::vector<json> exchanges;
+        for (const json& line : out.lines())
+            if (line["event"] == "http.exchange") exchanges.push_back(line);
+        ASSERT_EQ(exchanges.size(), 1U);
+        EXPECT_EQ(exchanges[0]["ended"], word);
+    }
+}
+
 } // namespace
 } // namespace weir::pipeline

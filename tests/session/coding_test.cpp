@@ -197,7 +197,7 @@ TEST(coding, a_hole_ends_what_can_be_decoded) {
     w.server(std::string_view(body).substr(1100));
     const json b = w.exchanges().at(0)["response"]["body"];
     EXPECT_EQ(b["size"], body.size() - 100);
-    EXPECT_EQ(b["truncated"], true);
+    EXPECT_FALSE(b.contains("truncated")) << "no limit was reached";
     EXPECT_FALSE(b.contains("decoded_size"));
     EXPECT_TRUE(text.starts_with(b["data"].get<std::string>()));
 }

@@ -328,5 +328,83 @@ TEST(exchange, counters_count_what_nobody_asked_for) {
     EXPECT_EQ(w.count().anomalies, 1U); // no Host field
 }
 
+struct ending_case {
+    event::close_reason why;
+    bool stopped;
+    std::string_view word;
+};
+
+constexpr ending_case endings[] = {
+    {event::close_reason::fin, false, "closed"},
+    {event::close_reason::reset, false, "reset"},
+    {event::close_reason::timeout, false, "timeout"},
+    {event::close_reason::evicted, false, "evicted"},
+    {event::close_reason::end_of_capture, false, "end_of_capture"},
+    {event::close_reason::end_of_capture, true, "shutdown"},
+};
+
+TEST(ended, says_why_a_response_is_not_complete) {
+    for (const std::string_view said :
+         {"HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"}) {
+        for (const ending_case& c : endings) {
+            wire w;
+            w.stop(c.stopped);
+            w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            w.server(said);
+            w.close(c.why);
+            const json e = w.exchanges().at(0);
+            EXPECT_EQ(e["response"]["complete"], false);
+            EXPECT_EQ(e["response"]["ended"], c.word) << said;
+            EXPECT_EQ(e["ended"], c.word);
+            EXPECT_FALSE(e["request"].contains("ended"));
+        }
+    }
+}
+
+TEST(ended, says_why_no_response_came) {
+    for (const ending_case& c : endings) {
+        wire w;
+        w.stop(c.stopped);
+        w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        w.close(c.why);
+        const json e = w.exchanges().at(0);
+        EXPECT_FALSE(e.contains("response"));
+        EXPECT_EQ(e["ended"], c.word);
+        EXPECT_FALSE(e.contains("missing"));
+    }
+}
+
+TEST(ended, says_why_a_request_is_not_complete) {
+    wire w;
+    w.client("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+    w.close(event::close_reason::reset);
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["request"]["complete"], false);
+    EXPECT_EQ(e["request"]["ended"], "reset");
+    EXPECT_EQ(e["ended"], "reset");
+}
+
+TEST(ended, is_not_said_of_what_ended_well) {
+    for (const ending_case& c : endings) {
+        wire w;
+        w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        w.server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nA");
+        w.close(c.why);
+        EXPECT_EQ(w.exchanges().at(0).dump().find("ended"), std::string::npos);
+    }
+}
+
+TEST(ended, a_body_that_the_connection_ends_is_complete_by_a_fin_only) {
+    for (const ending_case& c : endings) {
+        wire w;
+        w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        w.server("HTTP/1.1 200 OK\r\n\r\nA");
+        w.close(c.why);
+        EXPECT_EQ(w.exchanges().at(0)["response"]["complete"], c.why == event::close_reason::fin);
+    }
+}
+
 } // namespace
 } // namespace weir::session::test

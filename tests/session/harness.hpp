@@ -74,6 +74,8 @@ public:
         consumer().on_gap({from, offset_[index(from)], length, why, tick()});
         offset_[index(from)] += length;
     }
+    /// As the pipeline does when weir is stopped.
+    void stop(bool stopped = true) { context_.stopped = stopped; }
     void end(side from) { consumer().on_end(from, tick()); }
     void close(event::close_reason why = event::close_reason::fin) {
         consumer().on_close(why, tick());

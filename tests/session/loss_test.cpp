@@ -46,7 +46,7 @@ TEST(loss, inside_a_body_of_known_length_is_counted_and_skipped) {
     ASSERT_EQ(e.size(), 2U);
     EXPECT_EQ(e[0]["missing"].dump(), R"({"cause":"kernel_drop","response":4})");
     EXPECT_EQ(e[0]["response"]["complete"], false);
-    EXPECT_EQ(e[0]["response"]["body"].dump(), R"({"data":"abc","size":6,"truncated":true})");
+    EXPECT_EQ(e[0]["response"]["body"].dump(), R"({"data":"abc","size":6})");
     EXPECT_EQ(e[1]["response"]["complete"], true);
 }
 
@@ -71,7 +71,96 @@ TEST(loss, inside_the_data_of_a_chunk_is_skipped) {
     EXPECT_FALSE(e.contains("anomalies"));
 }
 
-TEST(loss, in_chunk_framing_ends_the_message_and_the_next_is_found) {
+TEST(loss, in_chunk_framing_ends_at_the_next_chunk_size_line) {
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n");
+    w.lose(side::server, 5); // "8\r\nef" of a chunk
+    w.server("ghijkl\r\n3\r\nmno\r\n0\r\nX: y\r\n\r\n");
+    w.client(request("/b"));
+    w.server(response("B"));
+    EXPECT_EQ(pairs(w), (std::vector<pair_told>{{"/a", "abcd"}, {"/b", "B"}}));
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["response"]["body"].dump(), R"({"data":"abcd","size":13})");
+    EXPECT_EQ(e["response"]["trailers"]["x"], "y");
+    EXPECT_EQ(e["response"]["complete"], false);
+    EXPECT_EQ(e["missing"]["response"], 5);
+    EXPECT_FALSE(e.contains("ended")) << "it went on to its end";
+}
+
+TEST(loss, data_that_looks_like_a_chunk_size_line_is_not_believed) {
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    w.lose(side::server, 4);
+    w.server("ab\r\n1f\r\n12\r\n0\r\n\r\nmore of this chunk\r\n5\r\nhello\r\n0\r\n\r\n");
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["response"]["body"]["size"],
+              std::string("ab\r\n1f\r\n12\r\n0\r\n\r\nmore of this chunkhello").size());
+    EXPECT_FALSE(e["response"]["body"].contains("unframed"));
+}
+
+TEST(loss, what_cannot_be_framed_is_counted) {
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n");
+    w.lose(side::server, 10);
+    w.server(std::string(5000, 'x'));
+    w.lose(side::server, 7);
+    w.server(std::string(3000, 'y'));
+    w.end_and_close();
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["response"]["body"].dump(), R"({"data":"abcd","size":4,"unframed":8000})");
+    EXPECT_EQ(e["missing"]["response"], 17);
+}
+
+/// A body of `size` bytes in chunks as curl makes them.
+std::string in_chunks(std::size_t size) {
+    constexpr std::size_t chunk = 65'524;
+    std::string all;
+    for (std::size_t at = 0; at < size; at += chunk) {
+        const std::size_t n = std::min(chunk, size - at);
+        char line[16];
+        std::snprintf(line, sizeof line, "%zx\r\n", n);
+        all.append(line);
+        for (std::size_t i = 0; i < n; ++i) all.push_back(static_cast<char>((at + i) * 2654435761U >> 13));
+        all.append("\r\n");
+    }
+    return all + "0\r\n\r\n";
+}
+
+TEST(loss, of_any_packet_of_an_upload_leaves_its_ledger_closed) {
+    constexpr std::size_t size = 5'000'000, packet = 65'483; // what loopback carries
+    const std::string bodies[] = {std::string(size, 'u'), in_chunks(size)};
+    const std::string heads[] = {"POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n",
+                                 "POST /up HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"};
+    for (const bool chunked : {false, true}) {
+        const std::string& body = bodies[chunked];
+        for (std::size_t at = packet; at + 2 * packet < body.size(); at += 3 * packet) {
+            for (const std::size_t lost : {std::size_t{49}, packet - 6000}) {
+                wire w;
+                w.client(heads[chunked]);
+                for (std::size_t p = 0; p < body.size(); p += packet) {
+                    const std::string_view piece = std::string_view(body).substr(p, packet);
+                    w.say(side::client, piece.substr(p == at ? lost : 0));
+                    if (p + packet == at) w.lose(side::client, lost);
+                }
+                w.server(response("ok"));
+                ASSERT_EQ(w.exchanges().size(), 1U);
+                const json e = w.exchanges()[0];
+                const std::uint64_t got = e["request"]["body"]["size"], gone = e["missing"]["request"];
+                EXPECT_EQ(gone, lost);
+                EXPECT_FALSE(e["request"]["body"].contains("unframed")) << at;
+                // the chunk framing that was lost is all that may be between
+                EXPECT_GE(got + gone, size);
+                EXPECT_LE(got + gone, size + (chunked ? 18 : 0));
+                EXPECT_EQ(e["response"]["status"], 200);
+            }
+        }
+    }
+}
+
+TEST(loss, in_chunk_framing_up_to_the_end_leaves_the_next_message_alone) {
     wire w(with_bodies);
     w.client(request("/a"));
     w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab");
@@ -193,6 +282,67 @@ TEST(loss, pipelined_responses_after_a_hole_answer_in_order) {
     w.lose(side::server, 4);
     w.server(response("B") + response("C"));
     EXPECT_EQ(pairs(w), (std::vector<pair_told>{{"/a", "ab"}, {"/b", "B"}, {"/c", "C"}}));
+}
+
+TEST(loss, of_a_response_is_said_as_loss_not_as_silence) {
+    wire w;
+    w.client(request("/a"));
+    w.lose(side::server, 90);
+    w.end_and_close();
+    const json e = w.exchanges().at(0);
+    EXPECT_FALSE(e.contains("response"));
+    EXPECT_FALSE(e.contains("ended"));
+    EXPECT_EQ(e["missing"].dump(), R"({"cause":"upstream","lost":"response","response":90})");
+}
+
+TEST(loss, of_two_responses_is_said_of_both) {
+    wire w;
+    w.client(request("/a"));
+    w.lose(side::server, 90);
+    w.client(request("/b"));
+    w.lose(side::server, 80);
+    w.client(request("/c"));
+    w.server(response("C"));
+    w.end_and_close();
+    const std::vector<json> e = w.exchanges();
+    ASSERT_EQ(e.size(), 3U);
+    EXPECT_EQ(e[0]["missing"]["lost"], "response");
+    EXPECT_EQ(e[1]["missing"]["lost"], "response");
+    EXPECT_FALSE(e[2].contains("missing"));
+}
+
+TEST(loss, of_a_request_is_said) {
+    wire w;
+    w.client(request("/a"));
+    w.server(response("A"));
+    w.lose(side::client, 60);
+    w.server(response("B"));
+    EXPECT_EQ(w.exchanges().at(1)["missing"].dump(), R"({"cause":"upstream","lost":"request","request":60})");
+}
+
+TEST(loss, by_the_snaplen_accuses_nobody) {
+    wire w;
+    const std::string whole = request("/a/long/way/to/go");
+    for (const std::size_t seen : {std::size_t{12}, std::size_t{22}, std::size_t{34}, std::size_t{40}}) {
+        w.client(std::string_view(whole).substr(0, seen));
+        w.lose(side::client, whole.size() - seen, event::missing_cause::snaplen);
+        w.server("HTTP/1.1 200 OK\r\nContent-");
+        w.lose(side::server, 30, event::missing_cause::snaplen);
+    }
+    w.end_and_close();
+    const std::vector<json> e = w.exchanges();
+    ASSERT_EQ(e.size(), 4U);
+    EXPECT_TRUE(w.events("anomaly").empty());
+    for (std::size_t i = 0; i < 4; ++i) {
+        SCOPED_TRACE(e[i].dump());
+        EXPECT_EQ(e[i]["request"]["method"], "GET");
+        EXPECT_TRUE(
+            std::string_view("/a/long/way/to/go").starts_with(e[i]["request"]["target"].get<std::string>()));
+        EXPECT_EQ(e[i]["request"].contains("version"), i > 1) << "nobody says 0.9";
+        EXPECT_EQ(e[i]["request"]["complete"], false);
+        EXPECT_EQ(e[i]["response"]["status"], 200);
+        EXPECT_EQ(e[i]["missing"]["cause"], "snaplen");
+    }
 }
 
 TEST(loss, at_every_place_of_a_conversation_leaves_the_last_exchange_whole) {

@@ -9,6 +9,26 @@ namespace weir::session::http {
 using event::index;
 using event::other;
 
+namespace {
+
+event::ending ending_of(event::close_reason why, bool stopped) noexcept {
+    switch (why) {
+    case event::close_reason::fin:
+        return event::ending::closed;
+    case event::close_reason::reset:
+        return event::ending::reset;
+    case event::close_reason::timeout:
+        return event::ending::timeout;
+    case event::close_reason::evicted:
+        return event::ending::evicted;
+    case event::close_reason::end_of_capture:
+        break;
+    }
+    return stopped ? event::ending::shutdown : event::ending::end_of_capture;
+}
+
+} // namespace
+
 conversation::conversation(environment& env)
     : env_(env)
     , requests_(env.messages, env.most, env.shared.asked)
@@ -70,29 +90,31 @@ void conversation::on_gap(const flow::gap& g) {
 }
 
 void conversation::on_end(flow::side from, common::timestamp ts) {
-    if (ended_[index(from)]) return;
-    end_side(from, true, false, ts);
+    end_side(from, event::ending::closed, ts);
 }
 
 void conversation::on_close(event::close_reason why, common::timestamp ts) {
-    const bool unseen = why != event::close_reason::fin && why != event::close_reason::reset;
-    end_side(client_, false, unseen, ts);
-    end_side(other(client_), false, unseen, ts);
+    const event::ending ending = ending_of(why, env_.shared.stopped);
+    end_side(client_, ending, ts);
+    end_side(other(client_), ending, ts);
     now_ = ts;
-    while (!pairs_.waiting().empty()) finish(*pairs_.waiting().front());
+    while (!pairs_.waiting().empty()) {
+        exchange& e = *pairs_.waiting().front();
+        if (e.response == nullptr) e.ended = ending;
+        finish(e);
+    }
 }
 
-void conversation::end_side(flow::side from, bool clean, bool unseen, common::timestamp ts) {
+void conversation::end_side(flow::side from, event::ending why, common::timestamp ts) {
     if (ended_[index(from)]) return;
     ended_[index(from)] = true;
     now_ = ts;
     reader& r = reader_of(from);
     const position where{told_[index(from)], ts, 0, 0};
-    reader::outcome o = r.finish(clean, unseen, where);
+    const reader::outcome o = r.finish(why, where);
     handle(o, from, where);
     // What was no head has become a body just now, and ends as well.
-    if (o == reader::outcome::unexpected && r.current() != nullptr)
-        handle(r.finish(clean, unseen, where), from, where);
+    if (o == reader::outcome::unexpected && r.current() != nullptr) handle(r.finish(why, where), from, where);
 }
 
 void conversation::handle(reader::outcome o, flow::side from, const position& where) {
@@ -123,6 +145,7 @@ void conversation::on_head(flow::side from, const position& where) {
     framing f;
     if (is_request_side(from)) {
         message& m = *requests_.current();
+        check_host(m);
         f = frame_request(m, where);
         on_request_head(m);
         env_.report.head(*id_, sending_->number, m, where.ts);
@@ -145,7 +168,6 @@ void conversation::on_head(flow::side from, const position& where) {
 }
 
 void conversation::on_request_head(message& m) {
-    check_host(m);
     if (late_requests_ > 0 || !pairs_.waiting().empty()) {
         if (exchange* const late = pairs_.for_request(m); late != nullptr) {
             late->awaits_request = false;
@@ -172,7 +194,7 @@ void conversation::on_response_head(message& m) {
         } else {
             if (pairs_.is_ordered() && !midstream_)
                 add_note(m, anomaly::response_without_request, m.start, {m.start, m.last, 0, 0});
-            answering_->missing_request = requests_.take_lost(answering_->cause);
+            answering_->missing_request = requests_.take_lost();
         }
         answering_->response_start = m.start;
         answering_->response_acked = m.acked;

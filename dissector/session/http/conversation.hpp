@@ -70,7 +70,7 @@ private:
     void make_room(message& newest);
     void give_up_before(const exchange& e);
     void settle_late_requests();
-    void end_side(flow::side from, bool clean, bool unseen, common::timestamp ts);
+    void end_side(flow::side from, event::ending why, common::timestamp ts);
     void skip_unsent_body(const flow::chunk& c);
 
     environment& env_;

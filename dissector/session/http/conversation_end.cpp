@@ -22,8 +22,8 @@ void conversation::finish_if_over(exchange& e) {
 
 void conversation::finish(exchange& e) {
     if (e.awaits_request) --late_requests_;
-    if (e.request == nullptr && e.missing_request == 0) e.missing_request = requests_.take_lost(e.cause);
-    if (e.response == nullptr) e.missing_response = responses_.take_lost(e.cause);
+    if (e.request == nullptr && e.missing_request.bytes == 0) e.missing_request = requests_.take_lost();
+    if (e.response == nullptr) e.missing_response = responses_.take_lost();
     env_.report.over(*id_, e, now_);
     pairs_.remove(&e);
     give_back(e);
@@ -40,6 +40,7 @@ void conversation::give_up_before(const exchange& e) {
     while (pairs_.waiting().front() != &e) {
         exchange& older = *pairs_.waiting().front();
         if (&older == sending_) return;
+        older.response_lost = older.response == nullptr;
         finish(older);
     }
 }
@@ -50,6 +51,7 @@ void conversation::make_room(message& newest) {
     pairs_.lose_order();
     for (exchange* const e : pairs_.waiting()) {
         if (e == answering_) continue;
+        if (e->response == nullptr) e->ended = event::ending::evicted;
         finish(*e);
         return;
     }

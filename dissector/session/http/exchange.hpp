@@ -19,18 +19,20 @@ struct exchange {
     /// Of the first response of an exchange that began with one: its stream offset, and what it acknowledged.
     std::uint64_t response_start = 0;
     std::uint64_t response_acked = 0;
+    bool response_lost = false;         ///< what came later shows that it was sent
+    std::optional<event::ending> ended; ///< why no response came, where none was seen
     /// Missing bytes of a side of which no message was seen.
-    std::uint64_t missing_request = 0;
-    std::uint64_t missing_response = 0;
-    event::missing_cause cause = event::missing_cause::not_captured;
+    loss missing_request;
+    loss missing_response;
 
     void clear(std::uint64_t n) noexcept {
         number = n;
         request = response = nullptr;
         informational.clear();
         informational_found = {};
-        awaits_request = false;
-        missing_request = missing_response = 0;
+        awaits_request = response_lost = false;
+        ended.reset();
+        missing_request = missing_response = {};
     }
 
     [[nodiscard]] bool is_over() const noexcept {

@@ -17,6 +17,8 @@ known_field known_of_size(std::string_view name) noexcept {
         return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
     case 6:
         return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
+    case 12:
+        return equals_ignoring_case(name, "content-type") ? known_field::content_type : known_field::other;
     case 14:
         return equals_ignoring_case(name, "content-length") ? known_field::content_length
                                                             : known_field::other;
@@ -35,7 +37,7 @@ inline known_field classify(std::string_view name) noexcept {
     // First letters, then sizes: most names are turned away by one of the two.
     constexpr std::uint32_t letters =
         1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31);
-    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 14 | 1U << 16 | 1U << 17;
+    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 12 | 1U << 14 | 1U << 16 | 1U << 17;
     if (name.empty() || name.size() > 17 || (sizes >> name.size() & letters >> (name.front() & 31) & 1U) == 0)
         return known_field::other;
     return known_of_size(name);
@@ -99,7 +101,8 @@ inline void head_parser::add(message& m, piece name, piece value, known_field kn
     if (known == known_field::other) return;
     if (!trailers_)
         m.saw(known);
-    else if (known != known_field::expect && known != known_field::content_encoding)
+    else if (known != known_field::expect && known != known_field::content_type &&
+             known != known_field::content_encoding)
         note_at(m, anomaly::framing_in_trailer, line_, where);
 }
 

@@ -37,6 +37,10 @@ public:
     /// Bytes of the section with its empty line, after `done`; bytes of whole lines before that.
     [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
 
+    /// A head that ends within its first line: method and target, or version and status, as far as they are
+    /// there. False where they tell nothing. Precondition: the section is in message::text.
+    [[nodiscard]] bool cut_start_line(message& m) noexcept;
+
     /// Once the section is in message::text: values that go on over several lines become one line
     /// (RFC 9112 section 5.2).
     void finish(message& m) const;

@@ -7,6 +7,20 @@ namespace weir::session::http {
 
 namespace {
 
+verdict verdict_of(guess g) noexcept {
+    switch (g) {
+    case guess::request:
+        return verdict::from_client;
+    case guess::response:
+        return verdict::from_server;
+    case guess::unsure:
+        return verdict::unsure;
+    case guess::no:
+        break;
+    }
+    return verdict::no;
+}
+
 class http_protocol final : public protocol {
 public:
     http_protocol(context& shared, const limits& most)
@@ -14,18 +28,9 @@ public:
 
     std::string_view name() const noexcept override { return "http"; }
 
-    verdict probe(std::string_view text) const noexcept override {
-        switch (http::probe(text)) {
-        case guess::request:
-            return verdict::from_client;
-        case guess::response:
-            return verdict::from_server;
-        case guess::unsure:
-            return verdict::unsure;
-        case guess::no:
-            break;
-        }
-        return verdict::no;
+    verdict probe(std::string_view text) const noexcept override { return verdict_of(http::probe(text)); }
+    verdict probe_cut(std::string_view text) const noexcept override {
+        return verdict_of(http::probe_cut(text));
     }
 
     flow::stream_consumer* open(const flow::identity& id, flow::side client,

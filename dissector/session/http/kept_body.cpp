@@ -127,7 +127,7 @@ void kept_body::keep(common::bytes_view bytes, message& m, const position& where
     stopped_ = partial_ = cut_ = true;
 }
 
-void kept_body::interrupt() noexcept { stopped_ = partial_ = cut_ = true; }
+void kept_body::interrupt() noexcept { stopped_ = partial_ = true; }
 
 void kept_body::end(message& m, bool complete, const position& where) {
     if (stopped_) return;

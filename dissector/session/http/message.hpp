@@ -11,6 +11,7 @@
 #include "common/timestamp.hpp"
 #include "event/http_events.hpp"
 #include "session/http/anomalies.hpp"
+#include "session/loss.hpp"
 
 namespace weir::session::http {
 
@@ -39,11 +40,12 @@ enum class known_field : std::uint8_t {
     host,
     expect,
     content_length,
+    content_type,
     content_encoding,
     transfer_encoding
 };
 
-inline constexpr std::size_t known_fields = 6;
+inline constexpr std::size_t known_fields = 7;
 
 struct field_piece {
     piece name;
@@ -68,6 +70,7 @@ struct message {
     piece method, target, reason, version;
     std::optional<std::uint16_t> status;
     bool start_line_seen = false;
+    bool start_line_cut = false;     ///< its end is missing: what stands before that is all there is
     std::uint8_t known_seen = 0;     ///< bit n: known_field n is among the fields of the head
     std::uint8_t known_repeated = 0; ///< bit n: more than once
     std::array<std::uint16_t, known_fields> first_known{}; ///< where the first one is, if it was seen
@@ -78,11 +81,12 @@ struct message {
     common::timestamp last;  ///< packet of the last byte
 
     std::uint64_t body_size = 0;
-    std::uint64_t missing = 0;
-    event::missing_cause cause = event::missing_cause::not_captured;
+    std::uint64_t unframed = 0; ///< bytes behind a hole that are body or chunked framing
+    loss missing;
     bool over = false;
     bool complete = false;
-    kept_body* body = nullptr; ///< with --bodies, once the first byte of the body was seen
+    std::optional<event::ending> ended; ///< why it is not complete, where the connection's end is why
+    kept_body* body = nullptr;          ///< with --bodies, once the first byte of the body was seen
 
     anomaly_set found;
     std::vector<note> notes; ///< those of `found` that are not yet told
@@ -127,11 +131,6 @@ struct message {
             if (fields[i].known == k) f(view(fields[i].value));
     }
 
-    void lose(std::uint64_t bytes, event::missing_cause why) noexcept {
-        if (missing == 0) cause = why;
-        missing += bytes;
-    }
-
     void clear(message_kind k, std::size_t buffer_kept) {
         if (text.capacity() > buffer_kept) text = {};
         text.clear();
@@ -141,9 +140,11 @@ struct message {
         head_fields = 0;
         method = target = reason = version = {};
         status.reset();
-        start_line_seen = over = complete = false;
+        start_line_seen = start_line_cut = over = complete = false;
+        ended.reset();
         known_seen = known_repeated = 0;
-        start = acked = body_size = missing = 0;
+        start = acked = body_size = unframed = 0;
+        missing = {};
         body = nullptr;
         found = {};
     }

@@ -45,6 +45,14 @@ guess request_line_from(std::string_view method, std::string_view after_method) 
     return method == "PRI" && version == "2.0" ? guess::no : guess::request;
 }
 
+bool begins_common_request(std::string_view method, std::string_view after) noexcept {
+    const bool is_common =
+        std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
+    const bool is_target = after.starts_with('/') || starts_ignoring_case(after, "http");
+    const std::string_view seen = after.substr(0, enough);
+    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control);
+}
+
 guess request_from(std::string_view text) noexcept {
     std::size_t end = 0;
     while (end < text.size() && end <= longest_method && is_token(text[end])) ++end;
@@ -61,12 +69,7 @@ guess request_from(std::string_view text) noexcept {
         return request_line_from(method, line);
     }
     if (after.size() < 8 || text.size() < enough) return when_more(text);
-    const bool is_common =
-        std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
-    const bool is_target = after.front() == '/' || starts_ignoring_case(after, "http");
-    const std::string_view seen = after.substr(0, enough);
-    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control) ? guess::request
-                                                                                        : guess::no;
+    return begins_common_request(method, after) ? guess::request : guess::no;
 }
 
 constexpr std::size_t most_empty_line_bytes = 8;
@@ -83,6 +86,16 @@ guess after_empty_lines(std::string_view text, F&& probe_from) noexcept {
 guess probe(std::string_view text) noexcept {
     const guess response = probe_response(text);
     return response != guess::no ? response : probe_request(text);
+}
+
+guess probe_cut(std::string_view text) noexcept {
+    const guess seen = probe(text);
+    if (seen != guess::unsure) return seen;
+    const std::string_view line = text.substr(std::min(text.find_first_not_of("\r\n"), text.size()));
+    const std::size_t blank = std::min(line.find(' '), line.size());
+    return blank < line.size() && begins_common_request(line.substr(0, blank), line.substr(blank + 1))
+               ? guess::request
+               : guess::no;
 }
 
 guess probe_request(std::string_view text) noexcept { return after_empty_lines(text, request_from); }

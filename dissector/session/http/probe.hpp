@@ -16,10 +16,16 @@ enum class guess : std::uint8_t {
 
 inline constexpr std::size_t enough = 64;
 
+[[nodiscard]] constexpr bool is_message(guess g) noexcept {
+    return g == guess::request || g == guess::response;
+}
+
 /// `text` begins where a message might; empty lines before it are allowed.
 [[nodiscard]] guess probe(std::string_view text) noexcept;
 /// The same where only one of the two can be.
 [[nodiscard]] guess probe_request(std::string_view text) noexcept;
 [[nodiscard]] guess probe_response(std::string_view text) noexcept;
+/// The same where a hole follows: as far as the text goes it is never unsure.
+[[nodiscard]] guess probe_cut(std::string_view text) noexcept;
 
 } // namespace weir::session::http

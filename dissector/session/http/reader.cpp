@@ -6,8 +6,6 @@ namespace weir::session::http {
 
 namespace {
 
-bool is_message(guess g) noexcept { return g == guess::request || g == guess::response; }
-
 void advance(std::string_view& data, position& where, std::size_t n) noexcept {
     data.remove_prefix(n);
     where.offset += n;
@@ -19,7 +17,7 @@ void reader::open(message_kind kind, bool searching) noexcept {
     kind_ = kind;
     state_ = searching ? state::searching : state::start;
     tentative_ = false;
-    lost_ = 0;
+    lost_ = {};
 }
 
 void reader::close() noexcept {
@@ -36,7 +34,7 @@ message* reader::release() noexcept {
 
 bool reader::awaits_body() const noexcept {
     return (state_ == state::body_length || state_ == state::chunk_line) && line_.empty() &&
-           current_->body_size == 0 && current_->missing == 0 && current_->has(known_field::expect);
+           current_->body_size == 0 && current_->missing.bytes == 0 && current_->has(known_field::expect);
 }
 
 bool reader::holds_http09_head() const noexcept {
@@ -107,6 +105,9 @@ reader::outcome reader::next(std::string_view& data, position where, bool chunk_
             break;
         case state::trailers:
             o = read_trailers(data, where);
+            break;
+        case state::chunks_lost:
+            o = find_chunks(data, where, chunk_start);
             break;
         case state::lost_body:
             if (chunk_start && is_message(look_for_message(data)))
@@ -235,7 +236,7 @@ void reader::body(std::string_view bytes, const position& where) {
     if (m.body == nullptr) {
         m.body = pool_.take_body();
         m.body->begin(m, where, most_, asked_.body_limit);
-        if (m.missing > 0) m.body->interrupt();
+        if (m.missing.bytes > 0) m.body->interrupt();
     }
     m.body->append(m, bytes, where);
 }
@@ -243,7 +244,7 @@ void reader::body(std::string_view bytes, const position& where) {
 reader::outcome reader::end_message(bool complete, const position& where, state then) {
     message& m = *current_;
     m.over = true;
-    m.complete = complete && m.missing == 0;
+    m.complete = complete && m.missing.bytes == 0;
     if (m.body != nullptr) m.body->end(m, m.complete, where);
     state_ = then;
     return outcome::over;
@@ -274,54 +275,60 @@ reader::outcome reader::skip(const flow::gap& g) {
         return outcome::need_more;
     case state::start:
     case state::searching:
-        lost_ += g.length;
-        lost_cause_ = g.cause;
+        lost_.add(g.length, g);
         state_ = state::searching;
         return outcome::need_more;
     case state::head:
-        if (current_->start_line_seen && !tentative_) {
-            current_->lose(g.length, g.cause);
+        if (tentative_) tentative_ = !is_message(probe_cut(current_->text));
+        if (!tentative_ && (current_->start_line_seen || parser_.cut_start_line(*current_))) {
+            current_->missing.add(g.length, g);
             return cut_off(state::searching);
         }
-        lost_ += g.length;
-        lost_cause_ = g.cause;
+        lost_.add(g.length, g);
         pool_.give(release());
         state_ = state::searching;
         return outcome::need_more;
     case state::body_until_end:
     case state::lost_body:
-        current_->lose(g.length, g.cause);
+        current_->missing.add(g.length, g);
         break;
-    case state::body_length:
-    case state::chunk_data: {
+    case state::chunk_data:
+    case state::chunk_end:
+    case state::chunks_lost:
+        return skip_in_chunks(g);
+    case state::body_length: {
         const std::uint64_t inside = std::min(remaining_, g.length);
-        const bool loses_framing = g.length > inside;
-        current_->lose(inside, g.cause);
+        current_->missing.add(inside, g);
         remaining_ -= inside;
-        if (state_ == state::body_length && remaining_ == 0) {
-            lost_ += g.length - inside;
-            lost_cause_ = g.cause;
-            if (current_->body != nullptr) current_->body->interrupt();
-            return end_message(true, where, loses_framing ? state::searching : state::start);
-        }
-        if (!loses_framing) {
-            if (remaining_ == 0) state_ = state::chunk_end;
-            break;
-        }
-        current_->lose(g.length - inside, g.cause);
-        return end_message(false, where, state::searching);
+        if (remaining_ > 0) break;
+        if (g.length > inside) lost_.add(g.length - inside, g);
+        if (current_->body != nullptr) current_->body->interrupt();
+        return end_message(true, where, g.length > inside ? state::searching : state::start);
     }
     case state::chunk_line:
-    case state::chunk_end:
+        if (!guessing_) return skip_in_chunks(g);
+        [[fallthrough]];
     case state::trailers:
-        current_->lose(g.length, g.cause);
+        current_->missing.add(g.length, g);
         return end_message(false, where, state::searching);
     }
     if (current_->body != nullptr) current_->body->interrupt();
     return outcome::need_more;
 }
 
-reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
+/// What the framing announced and the capture does not hold.
+void reader::lose_rest(const position& where) noexcept {
+    flow::gap rest;
+    rest.offset = where.offset;
+    rest.length = remaining_;
+    rest.cause = event::missing_cause::not_captured;
+    rest.ts = where.ts;
+    current_->missing.add(remaining_, rest);
+}
+
+reader::outcome reader::finish(event::ending why, const position& where) {
+    const bool clean = why == event::ending::closed;
+    const bool unseen = !clean && why != event::ending::reset;
     if (holds_http09_head()) return end_http09_head();
     const state was = state_;
     state_ = state::ignoring;
@@ -332,10 +339,14 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
         if (tentative_) break;
         if (!m.start_line_seen) return outcome::unexpected;
         if (!unseen) add_note(m, anomaly::head_cut_short, where.offset, where);
+        m.ended = why;
         return cut_off(state::ignoring);
     case state::body_until_end:
+        if (!clean) m.ended = why;
         return end_message(clean, where, state::ignoring);
+    case state::chunks_lost:
     case state::lost_body:
+        if (!clean) m.ended = why;
         return end_message(false, where, state::ignoring);
     case state::chunk_line:
         if (guessing_ && clean) {
@@ -350,8 +361,9 @@ reader::outcome reader::finish(bool clean, bool unseen, const position& where) {
     case state::trailers:
         if (!unseen)
             add_note(m, anomaly::body_cut_short, where.offset, where);
-        else if (was == state::body_length)
-            m.lose(remaining_, event::missing_cause::not_captured);
+        else if (was == state::body_length || was == state::chunk_data)
+            lose_rest(where);
+        m.ended = why;
         return end_message(false, where, state::ignoring);
     case state::start:
     case state::searching:

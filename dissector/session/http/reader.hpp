@@ -10,6 +10,7 @@
 
 #include "flow/stream.hpp"
 #include "session/context.hpp"
+#include "session/http/chunk_search.hpp"
 #include "session/http/framing.hpp"
 #include "session/http/head_parser.hpp"
 #include "session/http/message_pool.hpp"
@@ -43,8 +44,9 @@ public:
     /// `over` where there is no body.
     [[nodiscard]] outcome frame(const framing& f, const position& where);
     [[nodiscard]] outcome skip(const flow::gap& g);
-    /// The side ends here. `clean`: by a FIN; `unseen`: the connection may have gone on without the capture.
-    [[nodiscard]] outcome finish(bool clean, bool unseen, const position& where);
+    /// The side ends here. `closed` is its FIN; all but that and `reset` are the capture's end, not the
+    /// connection's.
+    [[nodiscard]] outcome finish(event::ending why, const position& where);
 
     [[nodiscard]] message* current() const noexcept { return current_; }
     /// Hands the message over to the caller, for good.
@@ -64,13 +66,13 @@ public:
     void search() noexcept { state_ = state::searching; }
 
     /// Missing bytes that belong to no message that was seen; asking resets them.
-    [[nodiscard]] std::uint64_t take_lost(event::missing_cause& cause) noexcept {
-        cause = lost_cause_;
-        return std::exchange(lost_, 0);
-    }
+    [[nodiscard]] loss take_lost() noexcept { return std::exchange(lost_, {}); }
 
     [[nodiscard]] bool is_between_messages() const noexcept { return state_ == state::start; }
-    [[nodiscard]] bool is_searching() const noexcept { return state_ == state::searching; }
+    /// What comes next is not known to begin a message, or to belong to the current one.
+    [[nodiscard]] bool is_searching() const noexcept {
+        return state_ == state::searching || state_ == state::chunks_lost;
+    }
     [[nodiscard]] bool awaits_body() const noexcept;
 
 private:
@@ -83,8 +85,9 @@ private:
         chunk_data,
         chunk_end,
         trailers,
-        lost_body, ///< chunked framing broke: the rest belongs to the body, until something begins like a
-                   ///< message
+        chunks_lost, ///< a hole in chunked framing: looks for the next chunk size line, or the next message
+        lost_body,   ///< chunked framing broke: the rest belongs to the body, until something begins like a
+                     ///< message
         searching,
         ignoring
     };
@@ -96,11 +99,14 @@ private:
                                                    bool& too_long);
     [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
     [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
+    [[nodiscard]] outcome find_chunks(std::string_view& data, const position& where, bool chunk_start);
+    [[nodiscard]] outcome skip_in_chunks(const flow::gap& g);
     [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
     [[nodiscard]] outcome cut_off(state then);
     [[nodiscard]] bool holds_http09_head() const noexcept;
     [[nodiscard]] guess look_for_message(std::string_view data) const noexcept;
+    void lose_rest(const position& where) noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
 
@@ -116,8 +122,8 @@ private:
     framing framing_;
     std::uint64_t remaining_ = 0; ///< bytes of the body, or of the chunk
     bool guessing_ = false;       ///< nothing but its first line tells whether the body is chunked
-    std::uint64_t lost_ = 0;      ///< missing bytes that belong to no message that was seen
-    event::missing_cause lost_cause_ = event::missing_cause::not_captured;
+    loss lost_;                   ///< missing bytes that belong to no message that was seen
+    chunk_search search_;
     std::string line_; ///< a chunk size line that came in parts
 };
 

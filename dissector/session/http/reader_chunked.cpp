@@ -1,5 +1,6 @@
 // The chunked transfer coding (RFC 9112 section 7.1) as a reader sees it: size lines, ends of chunks, and
 // what is done where they are not what they should be.
+#include <algorithm>
 #include <utility>
 
 #include "session/http/chunk_line.hpp"
@@ -66,6 +67,51 @@ reader::outcome reader::read_chunk_end(std::string_view& data, const position& w
         return outcome::need_more;
     }
     return lose_framing(anomaly::chunk_end_invalid, {}, where);
+}
+
+/// A hole in a chunk is counted; one in the framing loses the place in it.
+reader::outcome reader::skip_in_chunks(const flow::gap& g) {
+    message& m = *current_;
+    m.missing.add(g.length, g);
+    if (m.body != nullptr) m.body->interrupt();
+    if (state_ == state::chunk_data && g.length <= remaining_) {
+        remaining_ -= g.length;
+        if (remaining_ == 0) state_ = state::chunk_end;
+        return outcome::need_more;
+    }
+    if (state_ == state::chunks_lost)
+        search_.skip();
+    else
+        search_.begin();
+    line_.clear();
+    state_ = state::chunks_lost;
+    return outcome::need_more;
+}
+
+/// What is seen until a chunk size line is found again was the body, but for the framing in it.
+reader::outcome reader::find_chunks(std::string_view& data, const position& where, bool chunk_start) {
+    message& m = *current_;
+    if (chunk_start && is_message(look_for_message(data))) return end_message(false, where, state::start);
+    m.last = where.ts;
+    std::uint64_t offset = where.offset;
+    while (!data.empty()) {
+        const chunk_search::answer found = search_.look(data, offset);
+        const std::size_t taken = found.what == chunk_search::answer::kind::nothing
+                                      ? data.size()
+                                      : static_cast<std::size_t>(found.next - offset);
+        m.unframed += taken;
+        offset += taken;
+        data.remove_prefix(taken);
+        const bool is_end = found.what == chunk_search::answer::kind::end &&
+                            (data.empty() || is_message(look_for_message(data)));
+        if (!is_end && found.what != chunk_search::answer::kind::next_line) continue;
+        m.body_size += m.unframed - std::min(m.unframed, found.framing);
+        m.unframed = 0;
+        if (is_end) return end_message(true, {offset, where.ts, where.packet, where.acked}, state::start);
+        state_ = state::chunk_line;
+        return outcome::need_more;
+    }
+    return outcome::need_more;
 }
 
 /// What was `taken` for chunked framing is body. Where nothing was chunked before, the other readings are

@@ -2,6 +2,7 @@
 
 #include "session/http/kept_body.hpp"
 #include "session/http/target.hpp"
+#include "session/http/text.hpp"
 
 namespace weir::session::http {
 
@@ -21,19 +22,34 @@ event::http_timing timing_of(const exchange& e, std::optional<common::nanosecond
     return t;
 }
 
-std::optional<event::http_missing> missing_of(const exchange& e) {
-    const std::uint64_t request = e.missing_request + (e.request != nullptr ? e.request->missing : 0);
-    const std::uint64_t response = e.missing_response + (e.response != nullptr ? e.response->missing : 0);
-    if (request == 0 && response == 0) return std::nullopt;
+/// Sent, but not one line of it was seen.
+bool is_response_lost(const exchange& e) noexcept {
+    return e.response == nullptr && (e.response_lost || e.missing_response.bytes > 0);
+}
+
+/// Why the response, or else the request, is not whole.
+std::optional<event::ending> ended_of(const exchange& e) noexcept {
+    if (e.response == nullptr) return is_response_lost(e) ? std::nullopt : e.ended;
+    if (e.response->ended) return e.response->ended;
+    return e.request != nullptr ? e.request->ended : std::nullopt;
+}
+
+std::optional<event::http_missing> missing_of(const flow::identity& id, const exchange& e) {
+    const loss &request = e.request != nullptr ? e.request->missing : e.missing_request,
+               &response = e.response != nullptr ? e.response->missing : e.missing_response;
+    const bool response_lost = is_response_lost(e);
+    if (request.bytes == 0 && response.bytes == 0 && !response_lost) return std::nullopt;
     event::http_missing m;
-    if (request > 0) m.request = request;
-    if (response > 0) m.response = response;
-    if (e.response != nullptr && e.response->missing > 0)
-        m.cause = e.response->cause;
-    else if (e.request != nullptr && e.request->missing > 0)
-        m.cause = e.request->cause;
-    else
-        m.cause = e.cause;
+    if (response_lost)
+        m.lost = event::http_part::response;
+    else if (e.request == nullptr && request.bytes > 0)
+        m.lost = event::http_part::request;
+    if (request.bytes > 0) m.request = request.bytes;
+    if (response.bytes > 0) m.response = response.bytes;
+    if (response.bytes > 0)
+        m.cause = id.cause_now(response.first);
+    else if (request.bytes > 0)
+        m.cause = id.cause_now(request.first);
     return m;
 }
 
@@ -56,13 +72,19 @@ std::span<const event::header> reporter::headers(const message& m, std::size_t f
     return out;
 }
 
-event::http_body reporter::body(const message& m) const {
+event::http_body reporter::body(const message& m, std::string& decoded) {
     event::http_body b;
     b.size = m.body_size;
+    if (m.unframed > 0) b.unframed = m.unframed;
     if (m.body == nullptr) return b;
     b.decoded_size = m.body->decoded_size();
-    b.data = event::wire{m.body->data()};
     b.truncated = m.body->truncated();
+    const std::string_view data = m.body->data();
+    const bool is_cut = b.truncated || !m.complete;
+    if (shared_.asked.charsets != nullptr && m.has(known_field::content_type))
+        b.charset = shared_.asked.charsets->decode(
+            parameter(m.first_value(known_field::content_type), "charset"), data, is_cut, decoded);
+    b.data = event::wire{b.charset ? std::string_view(decoded) : is_cut ? whole_characters(data) : data};
     return b;
 }
 
@@ -96,18 +118,20 @@ void reporter::set_common(Message& out, const message& m, bool over) {
     out.trailers.reset();
     out.body.reset();
     out.complete.reset();
+    out.ended.reset();
     if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
     if (m.fields.size() > m.head_fields)
         out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
     if (!over) return;
-    out.body = body(m);
+    out.body = body(m, decoded_[static_cast<std::size_t>(m.kind)]);
     out.complete = m.complete;
+    if (!m.complete) out.ended = m.ended;
 }
 
 void reporter::request(event::http_request_message& out, const message& m, bool over) {
     out.method = {m.view(m.method)};
     out.target = {m.view(m.target)};
-    out.version = m.version.size == 0 ? std::string_view("0.9") : m.view(m.version);
+    out.version = m.version.size == 0 && !m.start_line_cut ? std::string_view("0.9") : m.view(m.version);
     set_url(out, m);
     set_common(out, m, over);
 }
@@ -115,7 +139,7 @@ void reporter::request(event::http_request_message& out, const message& m, bool 
 void reporter::response(event::http_response_message& out, const message& m, bool over) {
     out.status = m.status;
     out.reason = {m.view(m.reason)};
-    out.version = m.start_line_seen ? m.view(m.version) : std::string_view("0.9");
+    out.version = m.start_line_seen || m.start_line_cut ? m.view(m.version) : std::string_view("0.9");
     set_common(out, m, over);
 }
 
@@ -192,9 +216,10 @@ void reporter::over(const flow::identity& id, const exchange& e, common::timesta
     }
     out.informational = informational_;
     out.timing = timing_of(e, e.number == 1 ? id.handshake() : std::nullopt);
-    if (e.request != nullptr && e.response == nullptr && e.missing_response == 0)
+    if (e.request != nullptr && e.response == nullptr && !is_response_lost(e))
         out.timing.unanswered = std::max(now - e.request->last, common::nanoseconds{});
-    out.missing = missing_of(e);
+    out.ended = ended_of(e);
+    out.missing = missing_of(id, e);
     found.for_each([this](anomaly a) { codes_.push_back(row(a).code); });
     out.anomalies = codes_;
     shared_.events.emit(out);

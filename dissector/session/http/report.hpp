@@ -34,7 +34,7 @@ private:
     void set_common(Message& out, const message& m, bool over);
     void make_room(std::size_t fields);
     [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
-    [[nodiscard]] event::http_body body(const message& m) const;
+    [[nodiscard]] event::http_body body(const message& m, std::string& decoded);
     void set_url(event::http_request_message& out, const message& m);
 
     context& shared_;
@@ -45,6 +45,7 @@ private:
     std::vector<event::http_informational> informational_;
     std::vector<std::string_view> codes_;
     std::string url_;
+    std::array<std::string, 2> decoded_; ///< bodies in UTF-8, of request and response
 };
 
 } // namespace weir::session::http

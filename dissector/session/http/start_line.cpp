@@ -100,6 +100,31 @@ bool head_parser::request_line(std::string_view line, message& m, const position
     return true;
 }
 
+bool head_parser::cut_start_line(message& m) noexcept {
+    const std::string_view line = without_trailing_blanks(m.text);
+    std::string_view rest;
+    const std::string_view first = first_word(line, rest);
+    const std::string_view after = without_leading_blanks(rest);
+    if (m.kind == message_kind::response) {
+        const bool has_status = first.starts_with("HTTP/") && version_digits(first).size() == 3 &&
+                                after.size() >= 3 && std::all_of(after.begin(), after.begin() + 3, is_digit);
+        if (!has_status) return false;
+        m.version = place(line, version_digits(first), 0);
+        m.status = status_of(after.substr(0, 3));
+        m.reason = place(line, without_leading_blanks(after.substr(3)), 0);
+    } else {
+        std::string_view version;
+        const std::string_view target = first_word(after, version);
+        if (first.empty() || target.empty() || !std::all_of(first.begin(), first.end(), is_token))
+            return false;
+        m.method = place(line, first, 0);
+        m.target = place(line, target, 0);
+    }
+    m.start_line_cut = true;
+    line_ = m.text.size();
+    return true;
+}
+
 // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4).
 bool head_parser::status_line(std::string_view line, message& m, const position& where) const {
     if (line.starts_with("HTTP/1.1 ") && line.size() > 12 && line[12] == ' ' && is_digit(line[9]) &&

@@ -86,4 +86,21 @@ constexpr void for_each_element(std::string_view list, F&& f) {
     }
 }
 
+/// The value of a parameter of a field value, quotes removed (RFC 9110 section 5.6.6); `name` is in lower
+/// case. Empty where there is none. A quoted value that holds a semicolon or a quote is not read.
+[[nodiscard]] constexpr std::string_view parameter(std::string_view value, std::string_view name) noexcept {
+    for (std::size_t at = value.find(';'); at != std::string_view::npos; at = value.find(';')) {
+        value.remove_prefix(at + 1);
+        const std::string_view one = trimmed(value.substr(0, value.find(';')));
+        const std::size_t equals = one.find('=');
+        if (equals == std::string_view::npos || !equals_ignoring_case(trimmed(one.substr(0, equals)), name))
+            continue;
+        std::string_view found = trimmed(one.substr(equals + 1));
+        if (found.size() >= 2 && found.front() == '"' && found.back() == '"')
+            found = found.substr(1, found.size() - 2);
+        return found;
+    }
+    return {};
+}
+
 } // namespace weir::session::http
