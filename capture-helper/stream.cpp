@@ -141,8 +141,8 @@ private:
     void tell_end() const {
         const char* const why = !trouble_.empty() ? "failed"
                                 : stuck_          ? "client-stuck"
-                                : half_closed_    ? "client-asked"
                                 : reader_gone_    ? "client-gone"
+                                : half_closed_    ? "client-asked"
                                                   : "stopped";
         capture_end end{bytes_, 0, 0, why};
         for (const interface& i : interfaces_) {

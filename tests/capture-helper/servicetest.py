@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from capturetest import folder, own_words
+from capturetest import folder, own_words, status_of
 from weirtest import need_root
 
 PROGRAM, POLICY = (sys.argv + ["", ""])[1:3]
@@ -32,8 +32,8 @@ class Service:
                                         stdout=subprocess.DEVNULL, stderr=self.log)
         atexit.register(self.kill)
         for _ in range(500):
-            if os.path.exists(self.path) and os.stat(self.path).st_mode & 0o777 == 0o660:
-                break
+            if self.process.poll() is None and int(status_of(self.process.pid).get("CapAmb", "0"), 16) != 0:
+                break  # it listens, and hands its capability down
             time.sleep(0.01)
         os.chmod(self.path, 0o666)  # here everybody may ask: the policy decides
 

@@ -189,12 +189,9 @@ class CaptureService:
         self.process = subprocess.Popen([self.helper, "--listen", str(self.path)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 5 * SLOW
-        while self.mode() != 0o660 and time.monotonic() < deadline:  # 0666 is that of the service before
-            time.sleep(0.01)
+        while int(status_of(self.process.pid).get("CapAmb", "0"), 16) == 0 and time.monotonic() < deadline:
+            time.sleep(0.01)  # once it hands its capability down, it listens
         self.path.chmod(0o666)  # here everybody may ask: the policy decides
-
-    def mode(self):
-        return self.path.stat().st_mode & 0o777 if self.path.exists() else None
 
     def kill_helpers(self):
         for instance in children(self.process.pid):

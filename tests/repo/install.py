@@ -13,7 +13,7 @@ EXPECTED = (
     "usr/sbin/weir-capture",
     "usr/lib/systemd/system/weir.service",
     "usr/lib/systemd/system/weir-capture.socket",
-    "usr/lib/systemd/system/weir-capture@.service",
+    "usr/lib/systemd/system/weir-capture.service",
     "usr/lib/sysusers.d/weir.conf",
     "usr/lib/tmpfiles.d/weir.conf",
     "etc/weir/capture.conf",

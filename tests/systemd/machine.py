@@ -90,6 +90,13 @@ class Machine:
     def as_user(self, user, *command):
         return self.inside("setpriv", "--reuid", user, "--regid", user, "--init-groups", *command)
 
+    def start_as_user(self, user, *command):
+        """The same, running beside the test, which talks to it."""
+        child = subprocess.Popen(["nsenter", "-t", self.pid, "-m", "-p", "-n", "-u", "-i", "--", "setpriv", "--reuid", user, "--regid", user,
+                                  "--init-groups", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(lambda: child.poll() is None and child.kill())
+        return child
+
     def journal(self, *options):
         return self.inside("journalctl", "--no-pager", "-o", "cat", *options).stdout
 
