@@ -226,7 +226,7 @@ def main():
         before = len(findings.list)
         try:
             attack(findings)
-        except (AssertionError, IndexError, KeyError, OSError) as e:
+        except (IndexError, KeyError, OSError, ValueError) as e:
             findings.add(f"{attack.__name__}: {e!r}")
         print(f"{attack.__name__}: {'held' if len(findings.list) == before else 'NOT HELD'}")
     remove_policy()
