@@ -71,6 +71,7 @@ exit_status answer(enquiry what, bool allow_root) {
     case enquiry::interfaces_json:
         text = interface_list(true);
         break;
+    case enquiry::policy: // check_policy() answers
     case enquiry::none:
         break;
     }

@@ -7,7 +7,15 @@
 
 namespace weir::cli {
 
-enum class enquiry : std::uint8_t { none, interfaces, interfaces_json, schema, events_reference, verify };
+enum class enquiry : std::uint8_t {
+    none,
+    interfaces,
+    interfaces_json,
+    schema,
+    events_reference,
+    verify,
+    policy
+};
 
 /// Prints the answer on standard output; what to end with.
 [[nodiscard]] common::exit_status answer(enquiry what, bool allow_root);

@@ -162,6 +162,9 @@ constexpr row table[] = {
      note<&draft::interfaces>},
     {answering, "--verify", "", "try what the sandbox forbids, and say what stopped it",
      ask<enquiry::verify>},
+    {answering, "--check-policy", "", "say what a policy grants: [FILE], default /etc/weir/capture.conf",
+     ask<enquiry::policy>},
+    {answering, "--user", " NAME", "with --check-policy: what it grants this user", set<&options::user>},
     {answering, "--schema", "", "print the JSON Schema of the events", ask<enquiry::schema>},
     {answering, "--events-reference", "", "print the reference page of the events",
      ask<enquiry::events_reference>},
@@ -317,6 +320,11 @@ parsed parse(int argc, const char* const* argv) {
         if (const std::string wrong = take(table[i], *found[i], d); !wrong.empty())
             return usage(wrong + help_shows);
     if (d.interfaces) d.to.question = d.json ? enquiry::interfaces_json : enquiry::interfaces;
+    if (d.to.question != enquiry::policy && !d.to.user.empty())
+        return usage("--user belongs to --check-policy");
+    if (d.to.question == enquiry::policy && filter_words.size() > 1)
+        return usage("--check-policy takes one file");
+    if (d.to.question == enquiry::policy && !filter_words.empty()) d.to.file = filter_words.front();
     if (d.to.question != enquiry::none) return {std::move(d.to), std::nullopt};
     for (const std::string& word : filter_words) d.to.filter += (d.to.filter.empty() ? "" : " ") + word;
     if (const std::string wrong = contradiction(d, filter_words); !wrong.empty()) return usage(wrong);

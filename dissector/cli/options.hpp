@@ -18,6 +18,7 @@ struct options {
     enquiry question = enquiry::none;    ///< to answer instead of running
     std::vector<std::string> interfaces; ///< live capture; "any" where nothing else is asked
     std::string file;                    ///< -r; "-" is standard input; empty: live
+    std::string user;                    ///< of --check-policy
     std::string filter;
     std::string helper;                        ///< the weir-capture to start; empty: it is looked for
     std::vector<std::string> helper_options;   ///< for it
