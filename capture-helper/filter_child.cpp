@@ -28,15 +28,16 @@ std::string compile(pcap* handle, const std::string& text) {
     bpf_program made{};
     if (pcap_compile(handle, &made, text.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
         return std::string("e") + pcap_geterr(handle);
-    if (made.bf_len > BPF_MAXINSNS) return "eit takes more than 4096 instructions";
     std::string answer(1 + made.bf_len * sizeof(bpf_insn), 'p');
     std::memcpy(&answer[1], made.bf_insns, answer.size() - 1);
+    pcap_freecode(&made);
+    if (answer.size() > longest_answer) return "eit takes more than 4096 instructions";
     return answer;
 }
 
 program read_answer(const std::string& answer, std::string& complaint) {
     program p((answer.size() - !answer.empty()) / sizeof(sock_filter));
-    if (answer.starts_with('p') && answer.size() == 1 + p.size() * sizeof(sock_filter)) {
+    if (answer.starts_with('p') && !p.empty() && answer.size() == 1 + p.size() * sizeof(sock_filter)) {
         std::memcpy(p.data(), &answer[1], answer.size() - 1);
         if (is_sound(p)) return p;
         complaint = "it is no program that the kernel runs; protochain is none";

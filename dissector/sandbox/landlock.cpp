@@ -8,12 +8,17 @@
 #include <unistd.h>
 
 #include "common/landlock_rights.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace weir::sandbox {
 
-landlock_state forbid_everything(bool may_signal, int output_folder) noexcept {
+long landlock_abi() noexcept {
     constexpr std::uint32_t ask_version = 1;
-    const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_version);
+    return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_version);
+}
+
+landlock_state forbid_everything(bool may_signal, int output_folder) noexcept {
+    const long abi = landlock_abi();
     if (abi <= 0) return {};
     common::landlock_rights rights = common::landlock_rights_of(abi);
     constexpr std::uint64_t signal_scope = 2;

@@ -37,8 +37,14 @@ struct identity {
 /// `allow_root` nothing changes.
 [[nodiscard]] identity leave_root(bool allow_root);
 
+/// Both, but where --verify looks at each alone.
+enum class walls : std::uint8_t { landlock = 1, seccomp = 2, both = 3 };
+
 /// Not dumpable, NO_NEW_PRIVS, Landlock without any permission, seccomp by the table in seccomp.cpp. For
 /// good.
-[[nodiscard]] state raise_walls(settings s);
+[[nodiscard]] state raise_walls(settings s, walls which = walls::both);
+
+/// The ABI of this kernel's Landlock; below 1 where there is none, or this build uses none.
+[[nodiscard]] long landlock_abi() noexcept;
 
 } // namespace weir::sandbox

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
 
@@ -143,9 +144,13 @@ std::optional<std::string> load_seccomp(const settings& s) {
     built = built && allow_conditionally(f, s);
     for (const row& r : refused)
         built = built && seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), r.call, 0) == 0;
+    // asks whether this table stands, and is answered as by nothing else
+    built = built && seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(ENOANO), SCMP_SYS(seccomp), 0) == 0;
     if (!built) return "the seccomp filter could not be made";
     if (const int failed = seccomp_load(f.get()); failed != 0)
         return std::string("the seccomp filter could not be loaded: ") + std::strerror(-failed);
+    if (::syscall(SYS_seccomp, -1, 0, nullptr) == 0 || errno != ENOANO)
+        return "the seccomp filter does not stand, though it was loaded";
     return std::nullopt;
 }
 
