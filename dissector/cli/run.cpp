@@ -11,6 +11,7 @@
 #include "event/selection.hpp"
 #include "output/json_output.hpp"
 #include "output/text_output.hpp"
+#include "sandbox/descriptors.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace weir::cli {
@@ -114,6 +115,7 @@ std::optional<exit_status> wall_in(const surroundings& s, std::string& words) {
 } // namespace
 
 exit_status run(const options& o) {
+    sandbox::inherited_descriptors inherited({o.file, o.output});
     std::signal(SIGPIPE, SIG_IGN);
     hold_standard_descriptors();
     surroundings s(o.append);
@@ -123,6 +125,7 @@ exit_status run(const options& o) {
         if (const auto end = leave_root(o, s.from)) return *end;
     const std::optional<int> out_fd = open_output(o, s);
     if (!out_fd) return exit_status::failed;
+    inherited.close_named();
     output::destination to(*out_fd, *out_fd != STDOUT_FILENO);
     const bool terminal = ::isatty(*out_fd) == 1;
     const bool text = o.as ? *o.as == style::text : terminal;
