@@ -8,9 +8,15 @@ target_compile_options(weir_flags INTERFACE
     # And where a test replaces operator new, it inlines half of the pair and takes the other for a mismatch.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-mismatched-new-delete>
     $<$<BOOL:${WEIR_WERROR}>:-Werror>
-    -fstack-protector-strong)
+    -fstack-protector-strong
+    # What is installed: indirect jumps land where they may, a large frame touches each of its pages, and the folder in which
+    # it was built leaves no trace.
+    $<$<CONFIG:Release>:-fcf-protection;-fstack-clash-protection>
+    $<$<CONFIG:Release>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.;-ffile-prefix-map=${PROJECT_BINARY_DIR}=build>
+    # A variable that nobody set is zero (clang 14 takes this only with a switch that says it will go away).
+    $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-ftrivial-auto-var-init=zero>)
 target_compile_definitions(weir_flags INTERFACE _GLIBCXX_ASSERTIONS
-    $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+    $<$<CONFIG:Release>:_FORTIFY_SOURCE=3>)
 target_link_options(weir_flags INTERFACE LINKER:-z,relro,-z,now)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 include(CheckPIESupported)

@@ -28,6 +28,20 @@ def taken(files):
     return seen - set(files)
 
 
+# what libpcap of Debian 12 brings along, for D-Bus captures that this program never makes; SECURITY.md names them
+OF_LIBPCAP = ("libdbus-1", "libsystemd", "libgcrypt", "liblzma", "libzstd", "liblz4", "libgpg-error")
+
+
+def check_loaded(findings):
+    """What the loader maps, the libraries of libraries among it: fifteen initialisers run before main()."""
+    loaded = [path.rpartition("/")[2].split(".so")[0] for path in re.findall(r"^\s*(\S+\.so\S*)", run("ldd", WEIR_CAPTURE).stdout, re.M)]
+    strangers = [name for name in loaded if name not in (*LIBRARIES, *OF_LIBPCAP) and not name.startswith(("ld-linux", "linux-vdso", *SANITIZERS))]
+    findings.check(len(loaded) > 5 and not strangers, f"loads {strangers} of {loaded}")
+    security = (SOURCE / "capture-helper/SECURITY.md").read_text()
+    unnamed = [name for name in OF_LIBPCAP if name not in security]
+    findings.check(not unnamed, f"SECURITY.md does not name {unnamed}")
+
+
 def main():
     findings = Findings()
     own = [path.relative_to(SOURCE) for path in sorted((SOURCE / "capture-helper").glob("*.[ch]pp"))]
@@ -45,6 +59,7 @@ def main():
     for name in needed:
         stem = name.split(".so")[0]
         findings.check(stem in LIBRARIES or stem.startswith(("ld-linux", *SANITIZERS)), f"links {name}")
+    check_loaded(findings)
     findings.finish(f"{lines} lines of code and {more} shared ones, {len(needed)} libraries")
 
 

@@ -59,12 +59,12 @@ def check_words(findings, where):
         def answer():
             client = listener.accept()[0]
             client.recv(4096)
-            client.sendall("error failed \x1b]0;owned\x07 \x1b[2J \x9b2J \x7f é\n".encode())
+            client.sendall("error failed \x1b]0;owned\x07 \x1b[2J \x9b2J \x7f \u00e9\n".encode())
             client.close()
         threading.Thread(target=answer, daemon=True).start()
         os.chmod(path, 0o666)
         told = run(WEIR, "--connect", path, "-i", "lo")
-    findings.check(told.returncode == 1 and "\\x1b]0;owned\\x07" in told.stderr and "é" in told.stderr, f"a service's words: {told}")
+    findings.check(told.returncode == 1 and "\\x1b]0;owned\\x07" in told.stderr and "\u00e9" in told.stderr, f"a service's words: {told}")
     helper = where / "helper"
     helper.write_text("#!/bin/sh\nprintf 'weir-capture: warning: \\033[2J one\\nweir-capture: \\033[2J two\\n' >&2\nexit 1\n")
     helper.chmod(0o755)
