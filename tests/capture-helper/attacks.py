@@ -1,6 +1,7 @@
 """What a hostile member of the group did to the service in a review, each attack by itself: it must take nothing from another
 user, change nothing outside its folder, widen no rule and forge no audit line."""
 
+import errno
 import os
 import socket
 import stat
@@ -9,10 +10,12 @@ import threading
 import time
 
 from capturetest import folder, free_port, own_words, status_of
+from sabotage import PR_SET_NO_NEW_PRIVS, failing
 from servicetest import PROGRAM, Service, ask, audit_fields, connect, copy_of_program, remove_policy, roots_folder, write_policy
 from weirtest import Findings
 
 PIPE_BUF = 4096
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
 OF_ONE_USER = 32  # a quarter of 128
 RIVAL, OTHER = 2001, 2002
 POLICY = f"allow user={RIVAL} interface=lo\nallow user={OTHER} interface=lo\n"
@@ -206,6 +209,19 @@ def points_the_socket_elsewhere(findings):
         findings.check(told.returncode == 2 and told.stderr.count("\n") == 1, f"{words}: {told}")
 
 
+def breaks_a_step(findings):
+    """A listener that cannot leave root, or not hand its one capability down, ends before it accepts."""
+    where = roots_folder()
+    program = copy_of_program(where)
+    for call, code, words in (("setgroups", {}, "supplementary groups"), ("setresuid", {}, "user id"),
+                              ("prctl", {0: PR_SET_NO_NEW_PRIVS}, "NO_NEW_PRIVS"), ("capset", {}, "reduce the capabilities"),
+                              ("prctl", {0: PR_CAP_AMBIENT, 1: PR_CAP_AMBIENT_RAISE}, "hand CAP_NET_RAW down")):
+        told = subprocess.run([program, "--listen", str(where / "s")], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True, check=False, timeout=10, preexec_fn=failing((call, errno.EPERM, code), user=0))
+        error = own_words(told.stderr)
+        findings.check(told.returncode == 3 and words in error and error.count("\n") == 1, f"{call} {code}: {told.returncode} {error}")
+
+
 def listen_briefly(path):
     """What --listen says when it does not start; it is ended where it does."""
     process = subprocess.Popen([PROGRAM, "--listen", str(path)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -222,7 +238,7 @@ def main():
     findings = Findings()
     Service(POLICY).stop()  # skips where it cannot be started
     for attack in (takes_every_place, takes_every_capture, takes_the_memory, makes_connections_faster_than_helpers, kills_the_listener,
-                   forges_audit_lines, tells_how_it_ended, points_the_socket_elsewhere):
+                   forges_audit_lines, tells_how_it_ended, points_the_socket_elsewhere, breaks_a_step):
         before = len(findings.list)
         try:
             attack(findings)

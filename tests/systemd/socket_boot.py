@@ -184,8 +184,8 @@ def one_user_against_another(findings, machine):
         late = statistics.median(told["waits"])
         print(f"beside {what}: {late * 1000:.0f} ms (median), {max(told['waits']) * 1000:.0f} ms (worst of 20); "
               f"{told['packets']} packets, {told['dropped']} dropped")
-        # the machine of a test may be busy with others: what counts is how much later than in peace
-        findings.check(not told["refused"] and late < usual + 0.1 + usual, f"mail beside {what} of games: {told}")
+        # the machine of a test may be busy with others, so the bound is wide; in peace and beside a rival it is the same
+        findings.check(not told["refused"] and late < 3 * usual + 0.2, f"mail beside {what} of games: {told}")
         findings.check(told["packets"] == 2000 and told["dropped"] == 0, f"mail beside {what} of games lost packets: {told}")
         time.sleep(2.5)  # the starts that games may still have
     return busy
