@@ -8,7 +8,7 @@
 
 #include "cli/enquiry.hpp"
 #include "common/exit_status.hpp"
-#include "event/registry.hpp"
+#include "event/any_event.hpp"
 
 namespace weir::cli {
 

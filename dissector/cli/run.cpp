@@ -22,7 +22,8 @@ using common::exit_status;
 
 pipeline::options pipeline_options(const options& o, const source& from, bool text) {
     pipeline::options p;
-    p.events = o.events.value_or(text ? output::text_selection() : event::default_selection());
+    p.events = o.events.value_or(
+        event::default_selection(text ? event::audience::terminal : event::audience::lines));
     p.sessions.bodies = o.bodies.has_value();
     p.sessions.body_limit = o.bodies.value_or(0);
     p.sessions.raw_headers = o.raw_headers;

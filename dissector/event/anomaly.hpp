@@ -8,6 +8,7 @@ namespace weir::event {
 struct anomaly {
     static constexpr std::string_view name = "anomaly";
     static constexpr std::string_view when = "Malformed or ambiguous input, or a limit was reached.";
+    static constexpr audience seen = audience::everybody;
 
     std::optional<common::timestamp> ts;
     std::optional<connection_ref> connection;

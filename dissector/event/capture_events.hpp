@@ -41,6 +41,7 @@ struct sandbox_state {
 struct capture_start {
     static constexpr std::string_view name = "capture.start";
     static constexpr std::string_view when = "First line of every stream.";
+    static constexpr audience seen = audience::everybody;
 
     std::optional<common::timestamp> ts;
     std::string_view version;
@@ -124,6 +125,7 @@ struct capture_stats {
     static constexpr std::string_view when = "Every interval of capture time, on SIGUSR1, and when packets "
                                              "were dropped: at once, then at most every "
                                              "ten seconds while it goes on.";
+    static constexpr audience seen = audience::everybody;
 
     std::optional<common::timestamp> ts;
     stats_reason reason = stats_reason::interval;
@@ -143,6 +145,7 @@ struct capture_lost {
     static constexpr std::string_view name = "capture.lost";
     static constexpr std::string_view when =
         "The capture service is gone, and weir tries to reach it again (--reconnect).";
+    static constexpr audience seen = audience::everybody;
 
     common::timestamp ts;
     wire reason;
@@ -159,6 +162,7 @@ struct capture_resumed {
     static constexpr std::string_view name = "capture.resumed";
     static constexpr std::string_view when =
         "The capture goes on after capture.lost; what was sent in between was not seen.";
+    static constexpr audience seen = audience::everybody;
 
     common::timestamp ts;
     common::nanoseconds outage;
@@ -187,6 +191,7 @@ struct words<end_reason> {
 struct capture_end {
     static constexpr std::string_view name = "capture.end";
     static constexpr std::string_view when = "Last line of every stream.";
+    static constexpr audience seen = audience::everybody;
 
     std::optional<common::timestamp> ts;
     end_reason reason = end_reason::end_of_input;

@@ -73,11 +73,19 @@ concept has_fields = requires {
     T::fields();
 };
 
-/// An event has, besides its fields, a name and a sentence that says when it is written.
+/// Who sees an event that was not asked for: readers of lines (a pipe, a file), a person at a terminal.
+enum class audience : std::uint8_t { nobody = 0, lines = 1, terminal = 2, everybody = 3 };
+
+[[nodiscard]] constexpr bool includes(audience all, audience who) noexcept {
+    return (static_cast<unsigned>(all) & static_cast<unsigned>(who)) != 0;
+}
+
+/// An event has, besides its fields, a name, a sentence that says when it is written, and an audience.
 template <class T>
 concept is_event = has_fields<T> && requires {
     { T::name } -> std::convertible_to<std::string_view>;
     { T::when } -> std::convertible_to<std::string_view>;
+    { T::seen } -> std::convertible_to<audience>;
 };
 
 /// Enumerations are written as words: specialise with `static constexpr std::array<std::string_view, N>

@@ -156,6 +156,7 @@ struct http_missing {
 struct http_request {
     static constexpr std::string_view name = "http.request";
     static constexpr std::string_view when = "The head of a request is complete.";
+    static constexpr audience seen = audience::terminal;
 
     common::timestamp ts;
     connection_ref connection;
@@ -175,6 +176,7 @@ struct http_request {
 struct http_response {
     static constexpr std::string_view name = "http.response";
     static constexpr std::string_view when = "The head of a final or interim response is complete.";
+    static constexpr audience seen = audience::nobody;
 
     common::timestamp ts;
     connection_ref connection;
@@ -194,6 +196,7 @@ struct http_response {
 struct http_exchange {
     static constexpr std::string_view name = "http.exchange";
     static constexpr std::string_view when = "A request and its response are over, or will never be.";
+    static constexpr audience seen = audience::everybody;
 
     common::timestamp ts;
     connection_ref connection;

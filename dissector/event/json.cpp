@@ -3,6 +3,7 @@
 #include "event/json.hpp"
 
 #include "event/json_value.hpp"
+#include "event/registry.hpp"
 
 namespace weir::event {
 
@@ -160,7 +161,8 @@ void put_event(line_buffer& out, const E& e) {
 } // namespace
 
 void json_writer::append(const any_event& e) {
-    std::visit([this](const auto* event) { put_event(out_, *event); }, e);
+    const auto put = [this](const auto& event) { put_event(out_, event); };
+    registry::visit(e, put);
 }
 
 } // namespace weir::event

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "event/any_event.hpp"
 #include "event/line_buffer.hpp"
-#include "event/registry.hpp"
 
 namespace weir::event {
 

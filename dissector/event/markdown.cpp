@@ -1,5 +1,6 @@
 // docs/events.md, from the field tables that write the events.
 #include "event/json.hpp"
+#include "event/registry.hpp"
 
 namespace weir::event {
 

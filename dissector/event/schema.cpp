@@ -1,5 +1,6 @@
 // The JSON Schema of the event stream (draft 2020-12), from the field tables that write the events.
 #include "event/json.hpp"
+#include "event/registry.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,7 @@
 #include "event/selection.hpp"
 
+#include "event/registry.hpp"
+
 namespace weir::event {
 
 namespace {
@@ -45,11 +47,9 @@ std::string parse_selection(std::string_view text, mask& out) {
     return {};
 }
 
-mask default_selection() {
+mask default_selection(audience who) {
     mask m;
-    m.set(kind<capture_start>()).set(kind<capture_stats>()).set(kind<capture_end>());
-    m.set(kind<capture_lost>()).set(kind<capture_resumed>());
-    m.set(kind<tcp_close>()).set(kind<http_exchange>()).set(kind<anomaly>());
+    for (std::size_t i = 0; i < registry::size; ++i) m[i] = includes(registry::audiences[i], who);
     return m;
 }
 

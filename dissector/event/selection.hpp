@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "event/registry.hpp"
+#include "event/any_event.hpp"
 
 namespace weir::event {
 
@@ -13,7 +13,7 @@ namespace weir::event {
 /// unchanged.
 [[nodiscard]] std::string parse_selection(std::string_view text, mask& out);
 
-/// What a pipe or a file gets: capture.*, tcp.close, http.exchange, anomaly.
-[[nodiscard]] mask default_selection();
+/// What this audience sees where nothing was selected: each event says so (`seen`).
+[[nodiscard]] mask default_selection(audience who);
 
 } // namespace weir::event

@@ -1,7 +1,7 @@
 // Where events go. The core knows only this; outputs implement it.
 #pragma once
 
-#include "event/registry.hpp"
+#include "event/any_event.hpp"
 
 namespace weir::event {
 
@@ -24,14 +24,14 @@ public:
         : to_(to)
         , wanted_(wanted) {}
 
-    template <class E>
+    template <is_event E>
     [[nodiscard]] bool wants() const noexcept {
         return wanted_[kind<E>()];
     }
 
-    template <class E>
+    template <is_event E>
     void emit(const E& e) {
-        if (wants<E>()) to_.on_event(any_event{&e});
+        if (wants<E>()) to_.on_event(&e);
     }
 
 private:

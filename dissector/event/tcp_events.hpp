@@ -8,6 +8,7 @@ namespace weir::event {
 struct tcp_open {
     static constexpr std::string_view name = "tcp.open";
     static constexpr std::string_view when = "Third ACK of the handshake, or pick-up in mid-stream.";
+    static constexpr audience seen = audience::nobody;
 
     common::timestamp ts;
     connection_ref connection;
@@ -60,6 +61,7 @@ struct tcp_side {
 struct tcp_close {
     static constexpr std::string_view name = "tcp.close";
     static constexpr std::string_view when = "The connection is over.";
+    static constexpr audience seen = audience::everybody;
 
     common::timestamp ts;
     connection_ref connection;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "event/anomaly.hpp"
+
 namespace weir::flow {
 
 namespace {

@@ -4,6 +4,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <new>
 
+#include "event/anomaly.hpp"
+
 namespace weir::flow {
 
 namespace {

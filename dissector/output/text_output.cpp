@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "event/registry.hpp"
+
 namespace weir::output {
 
 namespace {
@@ -82,20 +84,9 @@ bool is_incomplete(const std::optional<bool>& complete) noexcept { return comple
 
 } // namespace
 
-event::mask text_selection() {
-    event::mask m;
-    m.set(event::kind<event::capture_start>())
-        .set(event::kind<event::capture_stats>())
-        .set(event::kind<event::capture_end>());
-    m.set(event::kind<event::capture_lost>()).set(event::kind<event::capture_resumed>());
-    m.set(event::kind<event::tcp_close>());
-    m.set(event::kind<event::http_request>()).set(event::kind<event::http_exchange>());
-    m.set(event::kind<event::anomaly>());
-    return m;
-}
-
 void text_output::on_event(const event::any_event& e) {
-    std::visit([this](const auto* event) { write(*event); }, e);
+    const auto put = [this](const auto& event) { write(event); };
+    event::registry::visit(e, put);
 }
 
 // --- the capture

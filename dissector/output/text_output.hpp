@@ -2,14 +2,14 @@
 // besides: drops, refusals, resets. Must never let a byte of the wire command the terminal (text_writer.hpp).
 #pragma once
 
+#include "event/anomaly.hpp"
+#include "event/capture_events.hpp"
+#include "event/http_events.hpp"
+#include "event/tcp_events.hpp"
 #include "output/event_output.hpp"
 #include "output/text_writer.hpp"
 
 namespace weir::output {
-
-/// What is worth a line by default: requests, exchanges, ends of connections, anomalies, the beginning and
-/// the end, statistics when asked or when packets were dropped.
-[[nodiscard]] event::mask text_selection();
 
 /// Which ends of connections get a line: those that tell what no other line does (refused, unanswered, reset,
 /// of an unknown protocol), or every one.

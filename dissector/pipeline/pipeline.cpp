@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/version.hpp"
+#include "event/anomaly.hpp"
 #include "flow/table.hpp"
 #include "protocol/decode.hpp"
 #include "session/source.hpp"

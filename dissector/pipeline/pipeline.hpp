@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/record.hpp"
+#include "event/capture_events.hpp"
 #include "event/sink.hpp"
 #include "flow/limits.hpp"
 #include "session/context.hpp"

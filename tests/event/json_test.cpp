@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "event/json_value.hpp"
+#include "event/registry.hpp"
 
 namespace weir::event {
 namespace {

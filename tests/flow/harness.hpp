@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "event/anomaly.hpp"
 #include "event/sink.hpp"
+#include "event/tcp_events.hpp"
 #include "flow/table.hpp"
 
 namespace weir::flow::test {
@@ -56,16 +58,16 @@ public:
     std::vector<event::tcp_close> closes;
     std::vector<std::string> states, histories, order, codes;
     void on_event(const event::any_event& e) override {
-        if (const auto* const* close = std::get_if<const event::tcp_close*>(&e)) {
-            closes.push_back(**close);
-            states.emplace_back((*close)->state);
-            histories.emplace_back((*close)->history);
-            order.push_back("close " + std::to_string((*close)->connection.conn));
-        } else if (const auto* const* open = std::get_if<const event::tcp_open*>(&e)) {
-            order.push_back("open " + std::to_string((*open)->connection.conn) +
-                            ((*open)->midstream ? " midstream" : ""));
-        } else if (const auto* const* a = std::get_if<const event::anomaly*>(&e)) {
-            codes.emplace_back((*a)->code);
+        if (const auto* const close = e.get_if<event::tcp_close>()) {
+            closes.push_back(*close);
+            states.emplace_back(close->state);
+            histories.emplace_back(close->history);
+            order.push_back("close " + std::to_string(close->connection.conn));
+        } else if (const auto* const open = e.get_if<event::tcp_open>()) {
+            order.push_back("open " + std::to_string(open->connection.conn) +
+                            (open->midstream ? " midstream" : ""));
+        } else if (const auto* const a = e.get_if<event::anomaly>()) {
+            codes.emplace_back(a->code);
         }
     }
 };

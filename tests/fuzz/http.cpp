@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/check.hpp"
+#include "event/http_events.hpp"
 #include "event/json.hpp"
 #include "event/selection.hpp"
 #include "session/source.hpp"
@@ -31,9 +32,8 @@ public:
     void on_event(const weir::event::any_event& e) override {
         writer_.append(e);
         writer_.clear();
-        if (const auto* const* x = std::get_if<const weir::event::http_exchange*>(&e)) {
-            weir::common::check((*x)->request || (*x)->response || !(*x)->informational.empty(),
-                                "an empty exchange");
+        if (const auto* const x = e.get_if<weir::event::http_exchange>()) {
+            weir::common::check(x->request || x->response || !x->informational.empty(), "an empty exchange");
             ++exchanges;
         }
     }

@@ -35,7 +35,7 @@ private:
 extern "C" [[gnu::noinline]] std::size_t weir_workload(int fd, bool everything) {
     using namespace weir;
     pipeline::options asked;
-    asked.events = everything ? event::mask().set() : event::default_selection();
+    asked.events = everything ? event::mask().set() : event::default_selection(event::audience::lines);
     asked.sessions.bodies = everything;
     asked.sessions.body_limit = 1 << 20;
     output::json_output out;

@@ -49,7 +49,7 @@ TEST(SteadyState, AllocatesNothingPerPacket) {
 
     clearing_sink out;
     options o;
-    o.events = event::default_selection();
+    o.events = event::default_selection(event::audience::lines);
     pipeline p(o, out);
     std::int64_t shift = 0;
     std::uint64_t last = 0;

@@ -107,7 +107,7 @@ TEST(steady_state, allocates_nothing) {
 }
 
 TEST(steady_state, allocates_nothing_with_bodies) {
-    driver d(event::default_selection(), {.bodies = true});
+    driver d(event::default_selection(event::audience::lines), {.bodies = true});
     for (const std::size_t step : {std::size_t{1}, std::size_t{1460}}) d.connection(step);
     const std::size_t before = allocations;
     for (int i = 0; i < 100; ++i) d.connection(1460);

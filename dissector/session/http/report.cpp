@@ -1,5 +1,6 @@
 #include "session/http/report.hpp"
 
+#include "event/anomaly.hpp"
 #include "session/http/kept_body.hpp"
 #include "session/http/target.hpp"
 #include "session/http/text.hpp"
