@@ -3,6 +3,8 @@
 #include <chrono>
 #include <unistd.h>
 
+#include "capture-helper/line.hpp"
+
 namespace weir::capture_helper {
 
 using std::to_string;

@@ -4,9 +4,9 @@
 // has a part in is quoted: it must never begin a line, end a quotation, or look like a field.
 #pragma once
 
+#include <string>
 #include <sys/types.h>
 
-#include "capture-helper/report.hpp"
 #include "common/capture_request.hpp"
 
 namespace weir::capture_helper {

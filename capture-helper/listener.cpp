@@ -23,6 +23,7 @@
 #include "capture-helper/policy.hpp"
 #include "capture-helper/privilege.hpp"
 #include "capture-helper/process.hpp"
+#include "capture-helper/report.hpp"
 #include "capture-helper/trusted_folder.hpp"
 
 namespace weir::capture_helper {

@@ -1,11 +1,11 @@
 #include "capture-helper/report.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
 
 #include "capture-helper/audit.hpp"
+#include "capture-helper/line.hpp"
 
 namespace weir::capture_helper {
 
@@ -18,14 +18,6 @@ static constexpr outcome outcomes[] = {
     {"bad-request", 2}, {"no-such-interface", 2}, {"bad-filter", 2}, {"not-permitted", 3}, {"failed", 1},
     {"busy", 1},
 };
-
-void print_line(int fd, std::string_view text) noexcept {
-    std::string line(text);
-    std::replace_if(
-        line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-    line += '\n';
-    [[maybe_unused]] const ssize_t lost = ::write(fd, line.data(), line.size());
-}
 
 void fail(reason why, std::string_view message) {
     const auto [code, status] = outcomes[static_cast<std::size_t>(why)];

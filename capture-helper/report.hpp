@@ -19,8 +19,4 @@ enum class reason { bad_request, no_such_interface, bad_filter, not_permitted, f
 /// `weir-capture: warning: MESSAGE`; the helper goes on.
 void warn(std::string_view message);
 
-/// Prints `line`, control characters replaced, and a newline in one write; what a full descriptor loses is
-/// lost.
-void print_line(int fd, std::string_view line) noexcept;
-
 } // namespace weir::capture_helper

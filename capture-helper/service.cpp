@@ -14,6 +14,7 @@
 #include "capture-helper/audit.hpp"
 #include "capture-helper/limits.hpp"
 #include "capture-helper/privilege.hpp"
+#include "capture-helper/report.hpp"
 
 namespace weir::capture_helper {
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture-helper/line.hpp"
 #include "capture-helper/report.hpp"
 #include "capture-helper/sandbox.hpp"
 

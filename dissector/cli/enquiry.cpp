@@ -5,7 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "cli/options.hpp"
+#include "cli/complain.hpp"
 #include "event/json.hpp"
 #include "input/interfaces.hpp"
 #include "sandbox/sandbox.hpp"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/complain.hpp"
 #include "cli/enquiry.hpp"
 #include "common/exit_status.hpp"
 #include "event/any_event.hpp"
@@ -47,9 +48,7 @@ struct parsed {
 /// Bad usage is one line on standard error and exit_status::usage.
 [[nodiscard]] parsed parse(int argc, const char* const* argv);
 
-/// One line, "weir: what is wrong", on standard error.
-void complain(const std::string& what);
-/// The same for what is no failure: silent with --quiet.
+/// complain(), of what is no failure: silent with --quiet.
 void remark(const options& o, const std::string& what);
 
 } // namespace weir::cli
