@@ -18,10 +18,10 @@ def shows_all(findings, done, what):
     """Its six exchanges, whole."""
     findings.check(done.returncode == 0, f"{what}: status {done.returncode}: {done.stderr}")
     seen = [event for event in events(done.stdout) if event["event"] == "http.exchange"]
-    told = [(e["request"]["method"], e["request"]["target"], e["response"]["status"]) for e in seen]
-    findings.check(told == EXPECTED, f"{what}: exchanges {told}\n{done.stderr}")
+    exchanges = [(e["request"]["method"], e["request"]["target"], e["response"]["status"]) for e in seen]
+    findings.check(exchanges == EXPECTED, f"{what}: exchanges {exchanges}\n{done.stderr}")
     findings.check(all(e["request"]["complete"] and e["response"]["complete"] for e in seen), f"incomplete: {seen}")
-    if told == EXPECTED:
+    if exchanges == EXPECTED:
         findings.check(seen[3]["conn"] == seen[4]["conn"] and seen[4]["exchange"] == 2, "the pair is on one connection")
         findings.check(seen[5]["response"]["headers"].get("transfer-encoding") == "chunked", "the story is chunked")
 
@@ -36,9 +36,9 @@ def on_a_terminal(findings):
             text += piece
     except OSError:  # the terminal's other end is closed: the demonstration is over
         pass
-    told = demo.communicate(timeout=30)[1]
+    errors = demo.communicate(timeout=30)[1]
     os.close(ours)
-    findings.check(demo.returncode == 0, f"on a terminal: status {demo.returncode}: {told} {text}")
+    findings.check(demo.returncode == 0, f"on a terminal: status {demo.returncode}: {errors} {text}")
     findings.check(b"{" not in text and b"/story" in text, f"on a terminal: no text: {text}")
 
 

@@ -50,19 +50,19 @@ def calls(folder, command, terminal, **environment):
         ours, theirs = pty.openpty()
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stdout=theirs if terminal else subprocess.PIPE,
                                stderr=theirs if terminal else subprocess.STDOUT, start_new_session=True, **USER)
-    told = b""
+    printed = b""
     if terminal:
         os.close(theirs)
         try:
             while piece := os.read(ours, 65536):
-                told += piece
+                printed += piece
         except OSError:  # the terminal's other end is closed
             pass
         process.wait(30)
         os.close(ours)
     else:
-        told = process.communicate(timeout=30)[0]
-    return (log.read_text().splitlines() if log.exists() else []), told.decode(), process.returncode
+        printed = process.communicate(timeout=30)[0]
+    return (log.read_text().splitlines() if log.exists() else []), printed.decode(), process.returncode
 
 
 def main():
@@ -72,25 +72,25 @@ def main():
         prepare(folder)
 
         def check(command, terminal, wanted, **environment):
-            called, told, status = calls(folder, command, terminal, **environment)
+            called, printed, status = calls(folder, command, terminal, **environment)
             where = f"{' '.join(command)} {'on' if terminal else 'without'} a terminal"
-            findings.check(called == wanted, f"{where}: called {called}, not {wanted}: {told}")
-            return told, status
+            findings.check(called == wanted, f"{where}: called {called}, not {wanted}: {printed}")
+            return printed, status
 
         both, none = ["ctest WEIR_SUDO=yes"] * 2, ["ctest WEIR_SUDO=never"] * 2
-        told, _ = check(["scripts/test"], True, ["sudo -v", *both])
-        findings.check("== 1 skipped, nothing was shown there:" in told and "a_test: needs root to fly" in told, f"no reason: {told}")
-        told, _ = check(["scripts/test"], False, ["ctest WEIR_SUDO="] * 2)
-        findings.check("tests that need root will be skipped" in told, f"silent: {told}")
-        told, _ = check(["scripts/test", "--no-sudo"], True, none)
-        findings.check("tests that need root will be skipped" in told, f"silent: {told}")
+        printed, _ = check(["scripts/test"], True, ["sudo -v", *both])
+        findings.check("== 1 skipped, nothing was shown there:" in printed and "a_test: needs root to fly" in printed, f"no reason: {printed}")
+        printed, _ = check(["scripts/test"], False, ["ctest WEIR_SUDO="] * 2)
+        findings.check("tests that need root will be skipped" in printed, f"silent: {printed}")
+        printed, _ = check(["scripts/test", "--no-sudo"], True, none)
+        findings.check("tests that need root will be skipped" in printed, f"silent: {printed}")
         check(["scripts/test", "--no-sudo", "-R", "repo"], True, none[:1])
         check([".ci/run"], True, none)
         check([".ci/run"], False, none)
         check(["scripts/as-root", "true"], True, ["sudo true"])
         check(["scripts/as-root", "true"], False, ["sudo -n true"])
-        told, status = check(["scripts/as-root", "true"], True, [], WEIR_SUDO="never")
-        findings.check(status == 1 and "needs root, and sudo is not to be used: true" in told, f"WEIR_SUDO=never: {status} {told}")
+        printed, status = check(["scripts/as-root", "true"], True, [], WEIR_SUDO="never")
+        findings.check(status == 1 and "needs root, and sudo is not to be used: true" in printed, f"WEIR_SUDO=never: {status} {printed}")
     findings.finish("who is asked for sudo")
 
 

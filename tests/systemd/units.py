@@ -41,22 +41,22 @@ def main():
             # the programs and man pages are not installed where the test runs
             text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)
             (units / unit.name).write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.M))
-        told = subprocess.run(["systemd-analyze", "verify", *units.iterdir()], capture_output=True, text=True, check=False, timeout=60)
-        ours = [line for line in (told.stdout + told.stderr).splitlines() if "weir" in line]
-        findings.check(told.returncode == 0 and not ours, f"verify: {ours or told.stderr}")
+        done = subprocess.run(["systemd-analyze", "verify", *units.iterdir()], capture_output=True, text=True, check=False, timeout=60)
+        ours = [line for line in (done.stdout + done.stderr).splitlines() if "weir" in line]
+        findings.check(done.returncode == 0 and not ours, f"verify: {ours or done.stderr}")
         for name, threshold in EXPOSURE.items():
-            told = run("systemd-analyze", "security", "--offline=true", "--no-pager", units / name)
-            level = re.search(r"exposure level for \S+: ([\d.]+)", told.stdout)
-            findings.check(level is not None and float(level[1]) <= threshold, f"{name}: exposure {level and level[1]}, at most {threshold}: {told.stderr}")
+            done = run("systemd-analyze", "security", "--offline=true", "--no-pager", units / name)
+            level = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+            findings.check(level is not None and float(level[1]) <= threshold, f"{name}: exposure {level and level[1]}, at most {threshold}: {done.stderr}")
             print(f"{name}: exposure {level and level[1]} of at most {threshold}")
         shutil.copy(SOURCE / "systemd/weir.sysusers.conf", root / "usr/lib/sysusers.d/weir.conf")
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         (root / "etc/group").write_text("root:x:0:\n")
-        told = run("systemd-sysusers", f"--root={root}", "weir.conf")
+        done = run("systemd-sysusers", f"--root={root}", "weir.conf")
         users = (root / "etc/passwd").read_text()
         group = re.search(r"^weir:x:(\d+):", (root / "etc/group").read_text(), flags=re.M)
         findings.check(group is not None and all(re.search(rf"^{user}:x:\d+:{group[1]}:", users, flags=re.M) for user in ("weir", "weir-capture")),
-                       f"systemd-sysusers: {told.stderr} {users}")
+                       f"systemd-sysusers: {done.stderr} {users}")
     findings.finish("the units")
 
 
