@@ -1,4 +1,4 @@
-// What the service tells its administrator: one line on standard error for each grant, refusal and end,
+// What the service reports to its administrator: one line on standard error for each grant, refusal and end,
 //   weir-capture: audit: verdict=granted uid=1000 pid=4711 interface="lo" ... filter="tcp port 80"
 // Each is shorter than PIPE_BUF, so that lines of several processes never mix, and each text that a client
 // has a part in is quoted: it must never begin a line, end a quotation, or look like a field.

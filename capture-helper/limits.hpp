@@ -11,10 +11,10 @@ struct limits {
     static constexpr int request_ms = 2'000;  ///< for a client's whole line; a slow one loses its place
     static constexpr int starts_at_once = 32; ///< of helpers for one user, before the rate below holds: each
                                               ///< costs some milliseconds of processor
-    static constexpr int starts_per_second =
-        16;                               ///< of helpers for one user; a flood takes no more than these
+    static constexpr int starts_per_second = 16; ///< of helpers for one user; a flood takes no more
     static constexpr int backlog = 4'096; ///< connections that wait to be accepted: a burst of one user must
-                                          ///< not make the connect() of another fail
+                                          ///< not make the connect() of another fail; to refuse as many
+                                          ///< takes 40 ms of a processor
     static constexpr int refusals_ms = 1'000; ///< between two audit lines that count the refusals of a user
     static constexpr int retry_ms = 20;      ///< after accept() that failed for want of memory or descriptors
     static constexpr unsigned compile_s = 1; ///< of the processor for one filter; real ones take milliseconds

@@ -121,7 +121,7 @@ public:
             pollfd p{socket_, POLLIN, 0};
             const int ready = ::poll(&p, 1, limits::refusals_ms);
             collect_children();
-            tell_refusals(now() - milliseconds(limits::refusals_ms));
+            report_refusals(now() - milliseconds(limits::refusals_ms));
             if (ready <= 0) continue;
             const int fd = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
             // no memory, no descriptors: the client stays in the queue, and asking at once would not help
@@ -130,17 +130,17 @@ public:
             welcome(fd);
             ::close(fd);
         }
-        tell_refusals(milliseconds::max());
+        report_refusals(milliseconds::max());
     }
 
 private:
-    /// What is known of a user who has processes, starts to pay for, or refusals to be told of.
+    /// What is known of a user who has processes, starts to pay for, or refusals to report.
     struct account {
         int running = 0;
         milliseconds paid{}; ///< each start moves it on by its share of a second; it may run ahead a little
         std::uint64_t refused = 0;
-        milliseconds told{}; ///< when the last line about refusals was written
-        pid_t last = 0;      ///< whom it names
+        milliseconds reported{}; ///< when the last line about refusals was written
+        pid_t last = 0;          ///< whom it names
     };
 
     void collect_children() {
@@ -155,14 +155,14 @@ private:
     }
 
     /// Of users whose last line is older than this.
-    void tell_refusals(milliseconds before) {
+    void report_refusals(milliseconds before) {
         for (auto i = accounts_.begin(); i != accounts_.end();) {
             auto& [user, a] = *i;
-            if (a.refused > 0 && a.told <= before) {
+            if (a.refused > 0 && a.reported <= before) {
                 audit_busy(user, a.last, std::exchange(a.refused, 0));
-                a.told = now();
+                a.reported = now();
             }
-            const bool idle = a.running == 0 && a.refused == 0 && a.paid < now() && a.told <= before;
+            const bool idle = a.running == 0 && a.refused == 0 && a.paid < now() && a.reported <= before;
             i = idle ? accounts_.erase(i) : std::next(i);
         }
     }

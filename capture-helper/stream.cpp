@@ -58,7 +58,7 @@ public:
         drain();
         write_statistics();
         flush();
-        tell_end();
+        report_end();
         if (!trouble_.empty()) fail(reason::failed, trouble_);
     }
 
@@ -138,7 +138,7 @@ private:
         return now<steady_clock>() + limits::statistics_ns;
     }
 
-    void tell_end() const {
+    void report_end() const {
         const char* const why = !trouble_.empty() ? "failed"
                                 : stuck_          ? "client-stuck"
                                 : reader_gone_    ? "client-gone"
