@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace weir::sandbox {
 
-/// Tries every forbidden act in a child of its own, inside the walls, and tells each by one line: the act,
-/// and what stopped it. True when all were stopped.
-[[nodiscard]] bool verify(const std::function<void(const std::string&)>& tell);
+/// For each way in which weir runs, or for those whose name starts with `only`: tries every forbidden act in
+/// a child of its own, behind each wall alone and behind both, and tells it by one line, the act and what
+/// stops it; then each system call by its number. A refusal counts only where the act goes through without
+/// the wall. True when all were stopped.
+[[nodiscard]] bool verify(const std::function<void(const std::string&)>& tell, std::string_view only = {});
 
 } // namespace weir::sandbox

@@ -107,6 +107,19 @@ class Machine:
             found += self.inside("pgrep", "-x", name).stdout.split()
         return found
 
+    def verify(self, unit, program):
+        """What `program --verify` says within the walls of that unit: (result, text)."""
+        found = next(folder / unit for folder in (self.root / "usr/lib/systemd/system", self.root / "lib/systemd/system") if (folder / unit).exists())
+        kept = [line for line in found.read_text().splitlines()
+                if not line.startswith(("ExecStart=", "ExecReload=", "Type=", "Restart", "WatchdogSec=", "NotifyAccess=", "Standard", "SyslogIdentifier=",
+                                            "SuccessExitStatus="))]
+        kept.insert(kept.index("[Service]") + 1, f"Type=oneshot\nExecStart={program} --verify\nSyslogIdentifier=verify-{unit}")
+        (self.root / "etc/systemd/system" / f"verify-{unit}").write_text("\n".join(kept) + "\n")
+        self.inside("systemctl", "daemon-reload")
+        started = self.inside("systemctl", "start", f"verify-{unit}")
+        result = self.inside("systemctl", "show", "-P", "Result", f"verify-{unit}").stdout.strip()
+        return result, started.stderr + self.journal("-t", f"verify-{unit}")
+
     def stop(self):
         self.nspawn.terminate()
         self.nspawn.wait(20)

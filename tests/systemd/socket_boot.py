@@ -264,6 +264,10 @@ def main():
     findings.check(not machine.pids("weir-capture"), "processes are left")
     failed = machine.inside("systemctl", "list-units", "--failed", "--no-legend", "weir*").stdout
     findings.check(not failed.strip(), f"failed units: {failed}")
+    if not os.environ.get("WEIR_SANITIZE"):
+        result, said = machine.verify("weir-capture.service", "/usr/sbin/weir-capture")
+        findings.check(result == "success" and "NOT" not in said and "acts were stopped" in said,
+                       f"--verify inside weir-capture.service: {result} {said[-3000:]}")
     machine.stop()
     findings.finish("the capture socket on systemd")
 
