@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture-helper/arguments.hpp"
@@ -32,13 +31,6 @@ static std::optional<client> client_on(int fd) {
     who.groups.resize(size / sizeof(gid_t));
     who.groups.push_back(peer.gid);
     return who;
-}
-
-/// Descriptor 1, where it is the listener's file of places, moved out of the way.
-static int places_on_output() {
-    struct stat s {};
-    const bool places = ::fstat(STDOUT_FILENO, &s) == 0 && S_ISREG(s.st_mode) && s.st_nlink == 0;
-    return places ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
 }
 
 /// A lock on one of as many bytes as the user may have captures; it goes with the process.
@@ -77,13 +69,14 @@ std::optional<refusal> read_request(int fd, capture_request& out) {
     return bad("the request line is longer than 4096 bytes");
 }
 
-static client receive_request(capture_request& out) {
+static client receive_request(bool listener_counts, capture_request& out) {
     std::optional<client> who = client_on(STDIN_FILENO);
     if (!who)
         fail(reason::bad_request,
              "--serve needs a Unix stream socket on standard input; see weir-capture(8)");
     audit_client(who->user, who->process);
-    who->places = places_on_output();
+    if (listener_counts && (who->places = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) < 0)
+        fail_errno(reason::failed, "the listener gave no file of places");
     if (::dup2(STDIN_FILENO, STDOUT_FILENO) < 0) fail_errno(reason::failed, "cannot answer the client");
     if (const auto no = read_request(STDIN_FILENO, out)) fail(no->why, no->message);
     return *who;
@@ -106,7 +99,7 @@ static void hold_to_policy(const client& who, capture_request& r, const char* po
 permitted take_request(without_root, invocation& asked, const char* policy_path) {
     if (asked.listener != 0) end_with(asked.listener);
     if (asked.what == action::serve)
-        hold_to_policy(receive_request(asked.capture), asked.capture, policy_path);
+        hold_to_policy(receive_request(asked.listener != 0, asked.capture), asked.capture, policy_path);
     return {};
 }
 

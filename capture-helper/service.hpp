@@ -9,10 +9,11 @@
 namespace weir::capture_helper {
 
 /// Identifies the client on descriptor 0, reads its line, lowers the request to what the policy file permits
-/// this client, and takes one of the places for captures that its user has, where the listener counts them:
-/// it is given back when the process ends, however it does. Descriptor 1 is the same socket then. Ends the
-/// process with an answer and an audit line where the request is refused. Where there is no client the
-/// arguments are the request, and whoever may start the program may ask.
+/// this client, and takes one of the places for captures that its user has, where a listener counts them and
+/// gave its file of places as descriptor 1: the place is given back when the process ends, however it does.
+/// Descriptor 1 is the client's socket from here on. Ends the process with an answer and an audit line where
+/// the request is refused. Where there is no client the arguments are the request, and whoever may start the
+/// program may ask.
 [[nodiscard]] permitted take_request(without_root, invocation& asked, const char* policy_path);
 
 /// Reads and parses the line of a client on any descriptor.
