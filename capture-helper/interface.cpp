@@ -137,6 +137,8 @@ void update_counters(interface& i) {
     if (pcap_stats(i.handle, &now) != 0) return;
     i.total.received += now.ps_recv - std::exchange(i.last_received, now.ps_recv); // modulo 2^32
     i.total.dropped += now.ps_drop - std::exchange(i.last_dropped, now.ps_drop);
+    // what passed the filter out of blocks that are older than it was received, though not counted since
+    i.total.received = std::max(i.total.received, i.total.delivered + i.total.dropped);
 }
 
 std::string list_interfaces() {
