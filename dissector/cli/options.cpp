@@ -86,6 +86,39 @@ complaint take_seconds(const std::string& value, std::optional<double>& to) {
     return {};
 }
 
+/// One word behind the name of an output; false where it is none and thus belongs to the name.
+bool take_output_word(std::string_view word, output_request& to, complaint& wrong) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string_view::npos) return false;
+    const std::string key(word.substr(0, equals)), value(word.substr(equals + 1));
+    if (key == "events") {
+        wrong = take_events(value, to.events);
+        if (!wrong.empty()) wrong = "events= " + wrong;
+    } else if (key == "style") {
+        to.as = value == "text" ? style::text : style::json;
+        if (value != "text" && value != "json") wrong = "style= takes json or text, not '" + value + '\'';
+    } else if (key == "slow") {
+        to.slow = value == "drop" ? output::on_slow::drop : output::on_slow::wait;
+        if (value != "drop" && value != "wait") wrong = "slow= takes wait or drop, not '" + value + '\'';
+    } else {
+        return false;
+    }
+    return true;
+}
+
+complaint take_output(draft& d, std::string& value) {
+    output_request r;
+    complaint wrong;
+    r.name = value;
+    for (std::size_t colon = 0; (colon = r.name.rfind(':')) != std::string::npos; r.name.resize(colon)) {
+        if (!take_output_word(std::string_view(r.name).substr(colon + 1), r, wrong)) break;
+        if (!wrong.empty()) return wrong;
+    }
+    if (r.name.empty()) return "takes the name of a file, or - for standard output";
+    d.to.outputs.push_back(std::move(r));
+    return {};
+}
+
 /// For an option that only sets a member.
 template <auto member>
 complaint set(draft& d, std::string& value) {
@@ -137,8 +170,11 @@ constexpr row table[] = {
          return wrong;
      }},
     {writing, "--raw-headers", "", "add header fields as sent", set<&options::raw_headers>},
-    {writing, "-o,--output", " FILE", "write to this file instead of standard output", set<&options::output>},
-    {writing, "--append", "", "with -o: keep what the file holds, and open it anew on SIGHUP",
+    {writing, "-o,--output", " FILE[:...]",
+     "write to this file, - is standard output; may repeat. For it alone, behind\n"
+     "its name: :events=LIST :style=json|text :slow=wait|drop",
+     take_output, nullptr, nullptr, true},
+    {writing, "--append", "", "with -o: keep what the files hold, and open them anew on SIGHUP",
      set<&options::append>},
     {writing, "--stats-interval", " SECONDS",
      "capture time between two capture.stats; 0: none (default: 10 live, 0 with -r)",
@@ -238,7 +274,9 @@ std::string contradiction(const draft& d, const std::vector<std::string>& filter
         return filter_words.front() + " stands where a filter is expected; to read a file: weir -r " +
                shell_word(filter_words.front());
     if (o.reconnect && o.connect.empty()) return "--reconnect needs a service to reach: --connect SOCKET";
-    if (o.append && o.output.empty()) return "--append needs a file to append to: -o FILE";
+    const auto is_file = [](const output_request& r) { return r.name != "-"; };
+    if (o.append && std::none_of(o.outputs.begin(), o.outputs.end(), is_file))
+        return "--append needs a file to append to: -o FILE";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
     return {};
 }
@@ -327,6 +365,7 @@ parsed parse(int argc, const char* const* argv) {
     for (const std::string& word : filter_words) d.to.filter += (d.to.filter.empty() ? "" : " ") + word;
     if (const std::string wrong = contradiction(d, filter_words); !wrong.empty()) return usage(wrong);
     if (d.json || d.text) d.to.as = d.json ? style::json : style::text;
+    if (d.to.outputs.empty()) d.to.outputs.emplace_back();
     if (d.to.file.empty() && d.to.interfaces.empty()) d.to.interfaces.emplace_back("any");
     return {std::move(d.to), std::nullopt};
 }

@@ -10,10 +10,19 @@
 #include "cli/enquiry.hpp"
 #include "common/exit_status.hpp"
 #include "event/any_event.hpp"
+#include "output/outlet.hpp"
 
 namespace weir::cli {
 
 enum class style : std::uint8_t { json, text };
+
+/// One -o: a file or standard output ("-"), and how it differs from the other options.
+struct output_request {
+    std::string name = "-";
+    std::optional<style> as;
+    std::optional<event::mask> events;
+    std::optional<output::on_slow> slow;
+};
 
 struct options {
     enquiry question = enquiry::none;    ///< to answer instead of running
@@ -27,11 +36,11 @@ struct options {
     std::vector<std::string> service_settings; ///< KEY=VALUE for it
     std::string only_of_helper;                ///< an option that a capture service does not know
     bool reconnect = false;                    ///< to it, when it ends
-    std::string output;                        ///< -o; empty: standard output
-    bool append = false;                       ///< to it; SIGHUP opens it anew
-    std::optional<style> as;
-    std::optional<event::mask> events;
-    std::optional<std::uint64_t> bodies; ///< decoded bytes kept of each body
+    std::vector<output_request> outputs;       ///< standard output where none was asked for
+    bool append = false;                       ///< to the files; SIGHUP opens them anew
+    std::optional<style> as;                   ///< of outputs that do not say
+    std::optional<event::mask> events;         ///< of outputs that do not say
+    std::optional<std::uint64_t> bodies;       ///< decoded bytes kept of each body
     bool raw_headers = false;
     bool quiet = false; ///< no warnings and no remarks
     bool allow_root = false;

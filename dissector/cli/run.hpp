@@ -1,5 +1,5 @@
-// The loop of weir: read, dissect, write, in this order, so that a slow reader slows the reading and nothing
-// is buffered without bound. Signals end it in order.
+// One run of weir, in the order that its walls need: the capture is opened, then the outputs, root is left,
+// the walls are raised, and only then a byte is read. Must never read one before.
 #pragma once
 
 #include "cli/options.hpp"

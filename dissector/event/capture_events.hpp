@@ -120,6 +120,20 @@ struct words<stats_reason> {
     static constexpr std::array<std::string_view, 3> names{"interval", "request", "drops"};
 };
 
+/// An output that did not get all that it had asked for; filled in by the edge.
+struct output_account {
+    wire output;
+    std::uint64_t dropped = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"name", &output_account::output, "the file, or \"-\" for standard output"},
+            field{"dropped", &output_account::dropped,
+                  "events that it selects and did not get: its reader was too slow, or the disk was full"},
+        };
+    }
+};
+
 struct capture_stats {
     static constexpr std::string_view name = "capture.stats";
     static constexpr std::string_view when = "Every interval of capture time, on SIGUSR1, and when packets "
@@ -130,6 +144,7 @@ struct capture_stats {
     std::optional<common::timestamp> ts;
     stats_reason reason = stats_reason::interval;
     ledger totals;
+    std::span<const output_account> outputs;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -137,6 +152,8 @@ struct capture_stats {
                   "the latest known: of a packet, of statistics, of the clock of a live capture"},
             field{"reason", &capture_stats::reason, "why it is written now; request: SIGUSR1"},
             field{"totals", &capture_stats::totals, "since the start"},
+            field{"outputs", &capture_stats::outputs, "those that did not get everything",
+                  leave_out::when_empty},
         };
     }
 };
@@ -197,6 +214,7 @@ struct capture_end {
     end_reason reason = end_reason::end_of_input;
     wire error;
     ledger totals;
+    std::span<const output_account> outputs;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -205,6 +223,8 @@ struct capture_end {
             field{"reason", &capture_end::reason, "why the capture is over"},
             field{"error", &capture_end::error, "what failed, where something did", leave_out::when_empty},
             field{"totals", &capture_end::totals, "of the whole capture"},
+            field{"outputs", &capture_end::outputs, "those that did not get everything",
+                  leave_out::when_empty},
         };
     }
 };

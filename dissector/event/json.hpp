@@ -15,6 +15,9 @@ public:
     /// Appends one object and "\n". Keys stand in the order of the field tables: ts, event, then the others.
     void append(const any_event& e);
 
+    /// Appends whole lines that another writer made of the same events.
+    void append(std::string_view lines) { out_.put(lines); }
+
     /// The whole lines appended since the last clear().
     [[nodiscard]] std::string_view lines() const noexcept { return out_.view(); }
     void clear() noexcept { out_.clear(); }

@@ -66,8 +66,9 @@ written destination::write(std::string_view& text) {
         if (errno == EINTR) continue;
         if (can_wait_ && (errno == EAGAIN || errno == EWOULDBLOCK)) return written::wait;
         if (errno == EPIPE || errno == ECONNRESET) return written::closed;
+        const bool no_room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
         error_ = std::strerror(errno);
-        return written::failed;
+        return no_room ? written::full : written::failed;
     }
     return written::all;
 }

@@ -13,6 +13,7 @@ enum class written : std::uint8_t {
     all,
     wait,   ///< the reader is slow: go on when the descriptor is writable
     closed, ///< nobody reads any more
+    full,   ///< the file has no room; there may be some later, see error()
     failed, ///< see error()
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,18 +12,15 @@ namespace weir::output {
 
 class log_file {
 public:
-    log_file() = default;
-    log_file(const log_file&) = delete;
-    log_file& operator=(const log_file&) = delete;
-    ~log_file();
-
     /// How open() opens: the sandbox permits this and nothing else in that folder. Without O_NONBLOCK a FIFO
     /// of that name would hold us until somebody reads it.
     static constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     static constexpr unsigned mode = 0640;
 
-    /// Names the file; its folder is opened. Answers an error, if any.
-    [[nodiscard]] std::optional<std::string> locate(const std::string& path);
+    /// Names the file; its folder is opened, or shared with a file that is located already: then it must be
+    /// the same one. Answers an error, if any.
+    [[nodiscard]] std::optional<std::string> locate(const std::string& path,
+                                                    const log_file* beside = nullptr);
 
     /// The file, made where there is none; the caller's. Below 0 with errno where that fails or it is no
     /// regular file.
@@ -31,10 +29,19 @@ public:
     /// True where it ends within a line: whoever wrote it last had no room for the rest. Before the walls.
     [[nodiscard]] bool is_torn() const noexcept;
 
-    [[nodiscard]] int folder() const noexcept { return folder_; }
+    [[nodiscard]] int folder() const noexcept { return folder_ ? folder_->fd : -1; }
 
 private:
-    int folder_ = -1;
+    struct opened_folder {
+        int fd;
+        explicit opened_folder(int opened) noexcept
+            : fd(opened) {}
+        opened_folder(const opened_folder&) = delete;
+        opened_folder& operator=(const opened_folder&) = delete;
+        ~opened_folder();
+    };
+
+    std::shared_ptr<const opened_folder> folder_;
     std::string name_;
 };
 

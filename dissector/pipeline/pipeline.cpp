@@ -163,7 +163,7 @@ void pipeline::state::see_drops(common::timestamp ts) {
 }
 
 void pipeline::state::report(event::stats_reason why, std::optional<common::timestamp> ts) {
-    events.emit(event::capture_stats{ts, why, ledger()});
+    events.emit(event::capture_stats{ts, why, ledger(), {}});
 }
 
 void pipeline::state::tell_anomaly(const event::anomaly& a) {

@@ -4,7 +4,6 @@ exactly, at once, while neither process holds any capability."""
 import shutil
 import tempfile
 import time
-from datetime import datetime
 from pathlib import Path
 
 from live import (PATH, SLOW, Installed, Schema, Server, Weir, as_nobody, curl, free_port, need_root, status_of,
@@ -97,7 +96,6 @@ def main():
             findings.check(weir.wait_for_count("http.exchange", len(expected) + 1), f"{address}: /last is not told")
             last = weir.times[-1] - began if weir.times else 99
             print(f"{address}: told {1000 * last:.0f} ms after curl was started")
-            check_latency(findings, weir)
             findings.check(weir.end() == 0, f"{address}: {weir.said()}")
             findings.check(told(weir.lines) == expected + [("GET", "/last", 200, 11)], f"{address}: {told(weir.lines)}")
             for exchange in weir.of("http.exchange"):
@@ -109,15 +107,6 @@ def main():
             schema.check(findings, weir.lines)
         check_nginx(findings, installed)
     findings.finish("127.0.0.1, ::1 and nginx")
-
-
-def check_latency(findings, weir):
-    """An exchange that is over is told within a tenth of a second, by the clock that stamped its packets."""
-    for line, came in zip(weir.lines, weir.times):
-        if line["event"] == "http.exchange":
-            began = datetime.fromisoformat(line["ts"][:26] + "+00:00").timestamp()
-            late = came - began - line["timing"]["total"]
-            findings.check(late < 0.1 * SLOW, f"told {1000 * late:.0f} ms after it was over: {line}")
 
 
 main()

@@ -2,6 +2,7 @@
 capture.start, and a capability is refused."""
 
 import os
+import pty
 import re
 import subprocess
 
@@ -36,10 +37,18 @@ def check_state(findings, options, uid):
 
 
 def check_root_says_so(findings):
-    told = run(WEIR, "-r", "-", stdin=subprocess.DEVNULL)
-    findings.check(re.match(r"weir: started as root, goes on as (weir|nobody) \(uid \d+\)\n", told.stderr), f"as root: {told.stderr!r}")
-    told = run(WEIR, "-r", "-", "--allow-root", stdin=subprocess.DEVNULL)
-    findings.check("started as root" not in told.stderr, f"--allow-root: {told.stderr!r}")
+    """A live capture, to a person: on a terminal."""
+    live = ["-i", "lo", "--helper", "/bin/true"]  # which captures nothing
+    for what, options, says in (("a live capture", live, True), ("a file", ["-r", "/dev/null"], False), ("quiet", [*live, "-q"], False),
+                                ("--allow-root", [*live, "--allow-root"], False)):
+        terminal, other_end = pty.openpty()
+        subprocess.run([WEIR, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=other_end, check=False)
+        os.close(other_end)
+        told = os.read(terminal, 4096).decode()
+        os.close(terminal)
+        begins = re.match(r"weir: started as root, goes on as (weir|nobody) \(uid \d+\)\r\n", told) is not None
+        findings.check(begins == says, f"as root, {what}: {told!r}")
+    findings.check("started as root" not in run(WEIR, *live).stderr, "it says so where nobody reads")
 
 
 def check_verify_can_fail(findings):

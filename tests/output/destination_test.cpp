@@ -81,10 +81,10 @@ TEST_P(DestinationKinds, TheOpenFileOfOthersStaysBlocking) {
 INSTANTIATE_TEST_SUITE_P(Kinds, DestinationKinds, testing::Bool(),
                          [](const auto& kind) { return kind.param ? "socket" : "pipe"; });
 
-TEST(Destination, AFullDiskFailsAndSaysSo) {
+TEST(Destination, AFullDiskIsToldFromOtherFailures) {
     destination to(::open("/dev/full", O_WRONLY), true);
     std::string_view rest = "line\n";
-    EXPECT_EQ(to.write(rest), written::failed);
+    EXPECT_EQ(to.write(rest), written::full);
     EXPECT_EQ(to.error(), "No space left on device");
 }
 

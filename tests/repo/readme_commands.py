@@ -30,6 +30,7 @@ EXPECTED = {
 }
 LIVE = {  # piece of the command: where it is tried
     "weir -i lo 'tcp port 8080'": "tests/live/unprivileged.py",
+    "weir -i lo -o - -o all.jsonl": "tests/cli/several_outputs.py",
     "weir --connect": "tests/systemd/dissector_boot.py",
     "weir-capture -i lo": "tests/live/three_roads.py",
     "weir-capture -i eth0": "tests/capture-helper/stream.py",

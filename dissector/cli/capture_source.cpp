@@ -1,4 +1,4 @@
-#include "cli/source.hpp"
+#include "cli/capture_source.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -18,7 +18,7 @@ namespace {
 
 using common::exit_status;
 
-std::optional<exit_status> open_file(const options& o, source& out) {
+std::optional<exit_status> open_file(const options& o, capture_source& out) {
     out.name = o.file;
     if (o.file == "-") {
         out.fd = STDIN_FILENO;
@@ -49,7 +49,7 @@ std::optional<exit_status> open_file(const options& o, source& out) {
     return std::nullopt;
 }
 
-void be_live(const options& o, int fd, source& out) {
+void be_live(const options& o, int fd, capture_source& out) {
     for (const std::string& i : o.interfaces) out.name += (out.name.empty() ? "" : ",") + i;
     out.fd = fd;
     out.can_wait = true;
@@ -57,7 +57,7 @@ void be_live(const options& o, int fd, source& out) {
 }
 
 /// Starts the process that connects; the stream comes when it has.
-std::optional<exit_status> start_connector(const options& o, const std::string& socket, source& out) {
+std::optional<exit_status> start_connector(const options& o, const std::string& socket, capture_source& out) {
     const auto wall_in = [&]() -> std::optional<input::service_refusal> {
         if (const auto error = sandbox::leave_root(o.allow_root).error)
             return input::service_refusal{exit_status::not_permitted, *error, false};
@@ -96,7 +96,7 @@ bool may_ask_service(const options& o) {
     return o.helper.empty() && o.only_of_helper.empty() && ::access(service_socket, W_OK) == 0;
 }
 
-std::optional<exit_status> start_helper(const options& o, const std::string& path, source& out) {
+std::optional<exit_status> start_helper(const options& o, const std::string& path, capture_source& out) {
     if (path.empty()) {
         complain("there is no weir-capture beside this program; name it with --helper PATH");
         return exit_status::failed;
@@ -113,9 +113,9 @@ std::optional<exit_status> start_helper(const options& o, const std::string& pat
 
 } // namespace
 
-source::~source() { close_stream(); }
+capture_source::~capture_source() { close_stream(); }
 
-bool source::ask_to_end() noexcept {
+bool capture_source::ask_to_end() noexcept {
     if (!live || fd < 0) return false;
     if (helper)
         helper->ask_to_end();
@@ -124,17 +124,17 @@ bool source::ask_to_end() noexcept {
     return true;
 }
 
-void source::close_stream() noexcept {
+void capture_source::close_stream() noexcept {
     if (own && fd >= 0) ::close(fd);
     fd = -1;
 }
 
-void source::take_stream(int stream) noexcept {
+void capture_source::take_stream(int stream) noexcept {
     fd = stream;
     own = true;
 }
 
-std::optional<exit_status> open_source(const options& o, source& out) {
+std::optional<exit_status> open_capture(const options& o, capture_source& out) {
     if (!o.file.empty()) return open_file(o, out);
     if (!o.connect.empty()) return start_connector(o, o.connect, out);
     const std::string helper = input::helper::find(o.helper);

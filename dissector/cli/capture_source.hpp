@@ -11,7 +11,7 @@
 
 namespace weir::cli {
 
-struct source {
+struct capture_source {
     int fd = -1;           ///< -1 while there is no stream
     bool own = false;      ///< else the helper's, or standard input
     bool can_wait = false; ///< a pipe, socket or terminal; not a regular file
@@ -20,12 +20,13 @@ struct source {
     std::unique_ptr<input::helper> helper;
     std::unique_ptr<input::connector> connector; ///< of --connect
 
-    source() = default;
-    source(const source&) = delete;
-    source& operator=(const source&) = delete;
-    ~source();
+    capture_source() = default;
+    capture_source(const capture_source&) = delete;
+    capture_source& operator=(const capture_source&) = delete;
+    ~capture_source();
 
-    /// Where there is a live stream, asks for its end: last statistics come yet. False where there is none.
+    /// Where there is a live stream, asks for its end; final statistics still follow. False where there is
+    /// none.
     bool ask_to_end() noexcept;
     void close_stream() noexcept;
     /// Another stream in place of one that was closed.
@@ -33,6 +34,6 @@ struct source {
 };
 
 /// Opens what was asked for; otherwise one line on standard error, and the status to end with.
-[[nodiscard]] std::optional<common::exit_status> open_source(const options& o, source& out);
+[[nodiscard]] std::optional<common::exit_status> open_capture(const options& o, capture_source& out);
 
 } // namespace weir::cli

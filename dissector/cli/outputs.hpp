@@ -1,0 +1,30 @@
+// Opens the outputs that were asked for: files, standard output, files of --append. All of it before the
+// walls; must never empty a file that is the input, nor follow a link that --append does not.
+#pragma once
+
+#include "cli/options.hpp"
+#include "output/log_file.hpp"
+#include "output/outlets.hpp"
+
+namespace weir::cli {
+
+/// What was opened, and what is opened anew on SIGHUP.
+struct opened_outputs {
+    output::outlets all;
+    struct log {
+        std::unique_ptr<output::log_file> file;
+        const output::outlet* of = nullptr;
+    };
+    std::vector<log> logs; ///< of --append; all in one folder
+    bool has_stdout = false;
+    bool has_json = false;
+
+    /// The one folder in which files are opened anew; -1: none.
+    [[nodiscard]] int folder() const noexcept { return logs.empty() ? -1 : logs.front().file->folder(); }
+};
+
+/// Opens them, beside an input of which `in` is the descriptor (-1: none yet); otherwise one line on standard
+/// error, and the status to end with.
+[[nodiscard]] std::optional<common::exit_status> open_outputs(const options& o, int in, opened_outputs& out);
+
+} // namespace weir::cli
