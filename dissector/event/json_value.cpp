@@ -8,6 +8,10 @@
 #include "common/base64.hpp"
 #include "common/bytes.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace weir::event {
 
 namespace {
@@ -39,6 +43,19 @@ constexpr std::uint64_t not_plain(std::uint64_t word) noexcept {
            (word & highs);
 }
 
+#if defined(__SSE2__)
+/// Copies the sixteen bytes at `at`; a bit for each that needs an escape or is not ASCII.
+unsigned copy_sixteen(common::bytes_view from, std::size_t at, std::span<char> to) noexcept {
+    __m128i c;
+    std::memcpy(&c, from.subspan(at, 16).data(), 16);
+    std::memcpy(to.subspan(at, 16).data(), &c, 16);
+    const __m128i below_space = _mm_cmplt_epi8(c, _mm_set1_epi8(0x20)); // signed: those beyond ASCII, too
+    const __m128i escaped =
+        _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')), _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(below_space, escaped)));
+}
+#endif
+
 constexpr bool is_plain(std::uint8_t c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 /// Appends the bytes from the start that need no escape (printable ASCII but '"' and '\\'); answers how many.
@@ -46,6 +63,19 @@ std::size_t put_plain_prefix(line_buffer& out, std::string_view s) {
     const common::bytes_view b = common::as_bytes(s);
     const std::span<char> room = out.room(b.size());
     std::size_t i = 0;
+#if defined(__SSE2__)
+    if (b.size() >= 16) {
+        unsigned special = 0;
+        for (;; i += 16) {
+            i = std::min(i, b.size() - 16); // the last sixteen once more from where they are whole
+            special = copy_sixteen(b, i, room);
+            if (special != 0 || i + 16 == b.size()) break;
+        }
+        i += special != 0 ? static_cast<std::size_t>(std::countr_zero(special)) : 16;
+        out.commit(i);
+        return i;
+    }
+#endif
     const auto copy_word = [&] { // true where all eight were plain
         const auto word = common::load<std::uint64_t, std::endian::little>(b, i);
         const std::uint64_t special = not_plain(word);

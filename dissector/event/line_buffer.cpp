@@ -7,8 +7,21 @@ namespace weir::event {
 
 namespace {
 
+/// "00", "01" to "99", one behind the other.
+constexpr std::array<char, 200> pairs = [] {
+    std::array<char, 200> t{};
+    for (std::size_t i = 0; i < t.size(); i += 2) {
+        t[i] = static_cast<char>('0' + i / 20);
+        t[i + 1] = static_cast<char>('0' + i / 2 % 10);
+    }
+    return t;
+}();
+
 void nine_digits(char* out, std::uint64_t value) noexcept {
-    for (int i = 9; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+    auto rest = static_cast<std::uint32_t>(value);
+    out[8] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+    for (int i = 6; i >= 0; i -= 2, rest /= 100) std::memcpy(out + i, &pairs[rest % 100 * 2], 2);
 }
 
 } // namespace

@@ -130,6 +130,34 @@ TEST(Wire, EveryByteStringComesBack) {
     }
 }
 
+TEST(Wire, AByteThatNeedsAnEscapeIsFoundInEachPlaceOfEachLength) {
+    for (std::size_t size = 1; size <= 50; ++size)
+        for (std::size_t at = 0; at < size; ++at)
+            for (unsigned code = 0; code < 0x100; ++code) {
+                std::string bytes(size, 'x');
+                bytes[at] = static_cast<char>(code);
+                const bool plain = code >= 0x20 && code < 0x80 && code != '"' && code != '\\';
+                const std::string json = wire_json(bytes);
+                ASSERT_EQ(json == '"' + bytes + '"', plain) << size << ' ' << at << ' ' << code;
+                if (code < 0x80) {
+                    ASSERT_EQ(nlohmann::json::parse(json).get<std::string>(), bytes);
+                }
+            }
+}
+
+TEST(Headers, NamesOfEachLengthAreLowered) {
+    for (std::size_t size = 1; size <= 30; ++size)
+        for (std::size_t at = 0; at < size; ++at)
+            for (const char c : std::string_view("AZaz09-_@[`{/:")) {
+                std::string name(size, 'N'), lowered(size, 'n');
+                name[at] = c;
+                lowered[at] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+                const bool token = std::string_view("@[{/:").find(c) == std::string_view::npos;
+                const std::string json = headers_json({{name, "v"}});
+                ASSERT_EQ(json == "{\"" + lowered + "\":\"v\"}", token) << json;
+            }
+}
+
 TEST(Wire, IsBase64WhereItIsNoUtf8) {
     EXPECT_EQ(wire_json("\xff\x00"
                         "A"),
