@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "sandbox/identity.hpp"
+#include "sandbox/privileges.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace weir::cli {

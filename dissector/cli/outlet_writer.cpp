@@ -30,12 +30,12 @@ outlet_writer::~outlet_writer() {
 }
 
 std::string outlet_writer::name() const {
-    const std::string& name = outlet_.asked().name;
+    const std::string& name = outlet_.how().name;
     return name == "-" ? "standard output" : name;
 }
 
 bool outlet_writer::holds_up() const noexcept {
-    return outlet_.state() == written::wait && (finishing_ || outlet_.asked().slow == output::on_slow::wait);
+    return outlet_.state() == written::wait && (finishing_ || outlet_.how().slow == output::on_slow::wait);
 }
 
 bool outlet_writer::is_finished() const noexcept { return outlet_.is_over() || outlet_.pending() == 0; }

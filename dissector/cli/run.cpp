@@ -60,11 +60,11 @@ bool remarks_are_read() {
 /// Root becomes somebody else; a live capture, which runs on, says so. The status to end with, after a line
 /// that says why, where that fails.
 std::optional<exit_status> leave_root(const options& o, const capture_source& from) {
-    const sandbox::identity now = sandbox::leave_root(o.allow_root);
+    const sandbox::departure now = sandbox::leave_root(o.allow_root);
     if (now.error)
         complain(*now.error);
-    else if (!now.told.empty() && from.live && remarks_are_read())
-        remark(o, now.told);
+    else if (!now.remark.empty() && from.live && remarks_are_read())
+        remark(o, now.remark);
     return now.error ? std::optional(exit_status::not_permitted) : std::nullopt;
 }
 

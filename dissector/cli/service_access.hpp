@@ -20,7 +20,7 @@ public:
         std::function<void(int stream, std::uint64_t attempts)> on_stream;
         /// Trying again will not mend it.
         std::function<void(const input::service_refusal&)> on_refusal;
-        /// It will be tried again, or nothing is lost yet; told once where it stays the same.
+        /// It will be tried again, or nothing is lost yet; said once where it stays the same.
         std::function<void(const std::string&)> on_trouble;
     };
 

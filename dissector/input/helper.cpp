@@ -47,8 +47,8 @@ bool wait_for(int pid, int milliseconds, int& status) noexcept {
 
 } // namespace
 
-std::string helper::find(const std::string& asked) {
-    if (!asked.empty()) return asked;
+std::string helper::find(const std::string& named) {
+    if (!named.empty()) return named;
     const std::string here = directory_of_this_program();
     for (const char* place : {"/weir-capture", "/../capture-helper/weir-capture", "/../sbin/weir-capture"}) {
         const std::string path = here + place;

@@ -30,9 +30,9 @@ public:
     /// Ends and reaps it, at the latest after a second.
     ~helper();
 
-    /// The path of weir-capture: `asked` if not empty, else beside this program or where the build and the
+    /// The path of weir-capture: `named` if not empty, else beside this program or where the build and the
     /// installation put it. Empty where there is none.
-    [[nodiscard]] static std::string find(const std::string& asked);
+    [[nodiscard]] static std::string find(const std::string& named);
 
     /// Answers an error, if it cannot be started.
     [[nodiscard]] std::optional<std::string> start(const std::string& path, const helper_request& r);

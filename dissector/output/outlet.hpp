@@ -61,7 +61,7 @@ public:
 
     [[nodiscard]] std::size_t pending() const noexcept { return form_->pending().size() - sent_; }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
-    [[nodiscard]] const settings& asked() const noexcept { return settings_; }
+    [[nodiscard]] const settings& how() const noexcept { return settings_; }
     [[nodiscard]] destination& to() noexcept { return *to_; }
 
 private:

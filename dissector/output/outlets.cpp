@@ -6,7 +6,7 @@ namespace weir::output {
 
 event::mask outlets::selection() const noexcept {
     event::mask m;
-    for (const auto& o : all_) m |= o->asked().selection;
+    for (const auto& o : all_) m |= o->how().selection;
     return m;
 }
 
@@ -37,7 +37,7 @@ template <class E>
 void outlets::put_with_accounts(const E& e) {
     std::vector<event::output_account> accounts;
     for (const auto& o : all_)
-        if (o->dropped() > 0) accounts.push_back({{o->asked().name}, o->dropped()});
+        if (o->dropped() > 0) accounts.push_back({{o->how().name}, o->dropped()});
     E whole = e;
     whole.outputs = accounts;
     put(&whole);

@@ -28,14 +28,14 @@ struct state {
     std::string words;                ///< for capture.start, as in docs/capture-protocol.md
 };
 
-struct identity {
+struct departure {
     std::optional<std::string> error; ///< one sentence; the process must end
-    std::string told;                 ///< where root became another user: one sentence that says so
+    std::string remark;               ///< where root became another user: one sentence that says so
 };
 
 /// Root becomes the user weir, or nobody where there is none; capabilities without root are refused. With
 /// `allow_root` nothing changes.
-[[nodiscard]] identity leave_root(bool allow_root);
+[[nodiscard]] departure leave_root(bool allow_root);
 
 /// Both, but where --verify looks at each alone.
 enum class walls : std::uint8_t { landlock = 1, seccomp = 2, both = 3 };

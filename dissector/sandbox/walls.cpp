@@ -5,8 +5,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "sandbox/identity.hpp"
 #include "sandbox/landlock.hpp"
+#include "sandbox/privileges.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/seccomp.hpp"
 

@@ -1,6 +1,7 @@
 """A reader that stops: weir waits in bounded memory, the helper blocks, the kernel drops, and the ledger says so when
 the reader goes on. While it waits, SIGTERM still ends it."""
 
+import json
 import signal
 import socket
 import threading
@@ -30,21 +31,38 @@ def hammer(port, stop, sent):
             sent[0] += 1
 
 
-def stall(findings, installed):
+def stall(installed, *options):
     """A weir whose reader has stopped, with traffic until the kernel must have dropped some."""
     server = Server()
-    weir = Weir(installed.weir, "-i", "lo", *SMALL_RING, "--raw-headers", f"tcp port {server.port}")
+    weir = Weir(installed.weir, "-i", "lo", *SMALL_RING, "--raw-headers", *options, f"tcp port {server.port}")
     weir.started()
     stop, sent = threading.Event(), [0]
     threading.Thread(target=hammer, args=(server.port, stop, sent), daemon=True).start()
     return weir, stop, sent
 
 
+def spares_the_other_outputs(findings, installed):
+    """Of several outputs of a live capture a stopped one loses events of its own, which are counted, and nothing else stops."""
+    beside = installed.scratch / "beside"
+    weir, stop, _ = stall(installed, "-o", "-", "-o", beside)
+    deadline = time.monotonic() + 30 * SLOW
+    while beside.stat().st_size < 8 << 20 and time.monotonic() < deadline:  # what the pipe and the backlog hold, and more
+        time.sleep(0.1)
+    stop.set()
+    status = weir.end()
+    whole, dropped = [json.loads(line) for line in beside.read_text().splitlines()], weir.lines[-1].get("outputs", [{}])[0].get("dropped", 0)
+    findings.check(status == 0 and beside.stat().st_size >= 8 << 20, f"beside a stopped reader: status {status}, {beside.stat().st_size} bytes")
+    findings.check(dropped > 0 and len(weir.lines) + dropped == len(whole) and weir.lines[-1] == whole[-1],
+                   f"{len(weir.lines)} events and {dropped} dropped, of {len(whole)}")
+    findings.check("the reader of standard output was too slow" in weir.said(), "nothing is said of a slow reader")
+
+
 def main():
     need_root()
     findings, schema = Findings(), Schema()
     with Installed() as installed:
-        weir, stop, sent = stall(findings, installed)
+        spares_the_other_outputs(findings, installed)
+        weir, stop, sent = stall(installed)
         helper = weir.helper()
         time.sleep(1)  # nobody reads from here on
         at_first = resident_kib(weir.process.pid), resident_kib(helper)
@@ -65,7 +83,7 @@ def main():
                        + weir.lines[-1]["totals"]["delivered"] + kernel["waiting"], f"the ledger: {weir.lines[-1]}")
         schema.check(findings, weir.lines)
 
-        weir, stop, sent = stall(findings, installed)
+        weir, stop, sent = stall(installed)
         helper = weir.helper()
         time.sleep(2)
         began = time.monotonic()

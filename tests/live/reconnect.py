@@ -142,6 +142,24 @@ def calls_missed_bytes_not_captured(findings, installed, service):
     findings.check(missing == {"response": 10, "cause": "not_captured"}, f"what was missed: {missing}")
 
 
+def says_so_beside_a_file(findings, installed, service):
+    """Who reads standard error, as of a service in the journal, hears that the capture is lost, and that it is back."""
+    log = installed.scratch / "log"
+    weir = Weir(installed.weir, "--connect", service.path, "--reconnect", "-i", "lo", "-o", log, "tcp port 1")
+
+    def wait_for(event):
+        deadline = time.monotonic() + 10 * SLOW
+        while not (log.exists() and f'"event":"{event}"' in log.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    wait_for("capture.start")
+    service.kill_helpers()
+    wait_for("capture.resumed")
+    status, said = weir.end(), weir.said().splitlines()
+    findings.check(status == 0 and len(said) == 2 and said[0].startswith("weir: the capture is lost: the capture service ended")
+                   and said[1] == "weir: the capture is back, after 1 attempt; capturing on lo", f"beside a file: {status} {said}")
+
+
 def gives_up_where_it_is_refused(findings, schema, installed, service):
     weir = connect(installed, service, 1)
     service.allow(None)
@@ -244,6 +262,7 @@ def main():
         try:
             goes_on(findings, schema, installed, service, server)
             calls_missed_bytes_not_captured(findings, installed, service)
+            says_so_beside_a_file(findings, installed, service)
             gives_up_where_it_is_refused(findings, schema, installed, service)
             says_why_it_cannot(findings, installed, service)
             ends_in_order_where_the_stream_broke(findings, installed, service)

@@ -1,4 +1,4 @@
-#include "sandbox/identity.hpp"
+#include "sandbox/privileges.hpp"
 
 #include <array>
 #include <cerrno>
@@ -47,7 +47,7 @@ bool holds_capability() noexcept {
     return false;
 }
 
-identity leave_root(bool allow_root) {
+departure leave_root(bool allow_root) {
     if (allow_root) return {};
     if (!any_id_is_root()) {
         if (holds_capability())

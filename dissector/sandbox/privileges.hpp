@@ -1,4 +1,4 @@
-// Who the process is: read from the kernel, never remembered.
+// What privileges the process holds: read from the kernel. Must never be answered from memory.
 #pragma once
 
 namespace weir::sandbox {
