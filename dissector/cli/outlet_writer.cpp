@@ -61,8 +61,8 @@ void outlet_writer::replace(int fd) {
 void outlet_writer::watch() {
     if (!descriptor_.is_open()) return;
     descriptor_.async_wait(stream_descriptor::wait_error, [this](error_code ec) {
-        if (ec || outlet_.is_over()) return;
-        if (!outlet_.to().is_gone()) return watch();
+        // what else there may be to hear, urgent data of a socket, would be there again at once
+        if (ec || outlet_.is_over() || !outlet_.to().is_gone()) return;
         held_up_ = holds_up();
         outlet_.close();
         to_.on_change(*this);

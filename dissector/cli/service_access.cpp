@@ -28,14 +28,13 @@ service_access::service_access(boost::asio::io_context& io, input::connector& by
 service_access::~service_access() { answers_.release(); }
 
 void service_access::reach() {
-    trying_ = true;
+    stage_ = stage::reaching;
     attempts_ = 1;
     by_.ask();
 }
 
 void service_access::reach_again() {
-    trying_ = true;
-    first_ = false;
+    stage_ = stage::reaching_again;
     attempts_ = 0;
     trouble_.clear();
     if (clock::now() - last_success_ >= stable) delay_ = milliseconds{0};
@@ -43,20 +42,20 @@ void service_access::reach_again() {
 }
 
 void service_access::stop() {
-    trying_ = false;
+    if (is_trying()) stage_ = stage::idle;
     timer_.cancel();
 }
 
 void service_access::retire() {
     stop();
-    retired_ = true;
+    stage_ = stage::retired;
     by_.end();
 }
 
 void service_access::do_wait() {
     timer_.expires_after(delay_);
     timer_.async_wait([this](error_code ec) {
-        if (ec || !trying_) return;
+        if (ec || !is_trying()) return;
         ++attempts_;
         by_.ask();
         if (by_.gone()) to_.on_refusal(by_.take().refusal.value());
@@ -67,7 +66,7 @@ void service_access::do_wait() {
 /// Its channel speaks unasked only when it ends.
 void service_access::do_listen() {
     answers_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](error_code ec) {
-        if (ec || retired_) return;
+        if (ec || stage_ == stage::retired) return;
         const input::connection_answer a = by_.take();
         if (!by_.gone()) do_listen();
         on_answer(a);
@@ -75,17 +74,17 @@ void service_access::do_listen() {
 }
 
 void service_access::on_answer(const input::connection_answer& a) {
-    if (!trying_) {
+    if (!is_trying()) {
         if (a.stream >= 0) ::close(a.stream);
         if (by_.gone()) to_.on_trouble(a.refusal->message + "; if the capture is lost it stays so");
         return;
     }
     if (!a.refusal) {
-        trying_ = false;
+        stage_ = stage::idle;
         last_success_ = clock::now();
         return to_.on_stream(a.stream, attempts_);
     }
-    if (by_.gone() || first_ || !a.refusal->may_pass) return to_.on_refusal(*a.refusal);
+    if (by_.gone() || stage_ == stage::reaching || !a.refusal->may_pass) return to_.on_refusal(*a.refusal);
     if (trouble_ != a.refusal->message) to_.on_trouble(trouble_ = a.refusal->message);
     do_wait();
 }

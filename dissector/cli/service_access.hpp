@@ -36,6 +36,16 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    enum class stage : std::uint8_t {
+        idle,           ///< no answer is expected
+        reaching,       ///< for the first time
+        reaching_again, ///< after a stream that ended
+        retired,        ///< the process that connects has been ended
+    };
+    [[nodiscard]] bool is_trying() const noexcept {
+        return stage_ == stage::reaching || stage_ == stage::reaching_again;
+    }
+
     void do_wait();
     void do_listen();
     void on_answer(const input::connection_answer& a);
@@ -48,9 +58,7 @@ private:
     clock::time_point last_success_{};
     std::uint64_t attempts_ = 0;
     std::string trouble_;
-    bool trying_ = false;
-    bool first_ = true;
-    bool retired_ = false;
+    stage stage_ = stage::idle;
 };
 
 } // namespace weir::cli
