@@ -1,10 +1,12 @@
 // Field tables: every event is a plain struct with a static `fields()`, one row per member. JSON, the JSON
-// Schema, docs/events.md and (later) TypeScript types all come from these rows and from nothing else.
+// Schema, docs/events.md and the terminal's fallback come from these rows and from nothing else; what a
+// member may be stands in form.hpp.
 //
 // A member that does not apply is left out of the output, never null: std::optional without a value, and the
 // members whose row says `leave_out::when_empty`.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -16,40 +18,9 @@
 
 #include "common/ip_address.hpp"
 #include "common/timestamp.hpp"
+#include "event/wire.hpp"
 
 namespace weir::event {
-
-/// Bytes as they were on the wire: a JSON string where they are valid UTF-8, {"base64":"…"} where not.
-struct wire {
-    std::string_view bytes;
-};
-
-/// One header field as sent: name and value without the surrounding white space.
-struct header {
-    std::string_view name;
-    std::string_view value;
-};
-
-/// An object with lower-case names in order of appearance; a repeated name holds an array.
-struct header_object {
-    std::span<const header> list;
-};
-
-/// The same fields as a list of [name, value], as sent.
-struct header_list {
-    std::span<const header> list;
-};
-
-/// A count under a name of ours, for objects whose keys are a closed set ({"not_ip":3}).
-struct tally {
-    std::string_view name;
-    std::uint64_t count = 0;
-};
-
-/// An object of tallies; those that are zero are left out.
-struct tally_object {
-    std::span<const tally> list;
-};
 
 enum class leave_out : std::uint8_t { never, when_empty };
 
@@ -97,15 +68,5 @@ template <class Enum>
 [[nodiscard]] constexpr std::string_view word(Enum e) noexcept {
     return words<Enum>::names[static_cast<std::size_t>(e)];
 }
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
-template <class T>
-inline constexpr bool is_span = false;
-template <class T, std::size_t N>
-inline constexpr bool is_span<std::span<T, N>> = true;
 
 } // namespace weir::event

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace weir::event {
 
@@ -38,6 +39,18 @@ void line_buffer::put_number(std::uint64_t n) {
     if (capacity_ - size_ < 20) grow(20);
     char* at = data_.get() + size_;
     size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);
+}
+
+void line_buffer::put_signed(std::int64_t n) {
+    if (n < 0) put('-');
+    put_number(n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n));
+}
+
+void line_buffer::put_real(double v) {
+    constexpr std::size_t longest = 24; // -2.2250738585072014e-308
+    if (std::isnan(v)) return put("nan");
+    const std::span<char> at = room(longest);
+    size_ += static_cast<std::size_t>(std::to_chars(at.data(), at.data() + at.size(), v).ptr - at.data());
 }
 
 void line_buffer::put_seconds(common::nanoseconds d) {

@@ -40,10 +40,23 @@ public:
     void commit(std::size_t n) noexcept { size_ += n; }
 
     void put_number(std::uint64_t n);
+    void put_signed(std::int64_t n);
+    /// The shortest number that reads back the same; inf, -inf or nan.
+    void put_real(double v);
     /// Seconds with nine decimals.
     void put_seconds(common::nanoseconds d);
     /// RFC 3339, without quotes.
     void put_time(common::timestamp t);
+
+    /// Ends a list or an object whose elements stand from `start`, each with a comma before it: the first one
+    /// becomes `open`.
+    void close_from(std::size_t start, char open, char close) {
+        if (size_ == start)
+            put(open);
+        else
+            overwrite(start, open);
+        put(close);
+    }
 
     /// Replaces one character that was written; position < size().
     void overwrite(std::size_t position, char c) noexcept { data_[position] = c; }

@@ -1,4 +1,5 @@
 // docs/events.md, from the field tables that write the events.
+#include "event/form.hpp"
 #include "event/json.hpp"
 #include "event/registry.hpp"
 
@@ -6,75 +7,97 @@ namespace weir::event {
 
 namespace {
 
-template <class T>
-std::string type_name() {
-    if constexpr (std::is_same_v<T, bool>)
-        return "boolean";
-    else if constexpr (std::is_unsigned_v<T>)
-        return "integer";
-    else if constexpr (std::is_same_v<T, common::nanoseconds>)
-        return "seconds";
-    else if constexpr (std::is_same_v<T, common::timestamp>)
-        return "time";
-    else if constexpr (std::is_same_v<T, std::string_view> || std::is_same_v<T, common::ip_address>)
-        return "string";
-    else if constexpr (std::is_enum_v<T>) {
-        std::string all;
-        for (const std::string_view name : words<T>::names) {
-            if (!all.empty()) all += ", ";
-            all += '`' + std::string(name) + '`';
-        }
-        return all;
-    } else if constexpr (std::is_same_v<T, wire>)
-        return "wire";
-    else if constexpr (std::is_same_v<T, header_object>)
-        return "headers";
-    else if constexpr (std::is_same_v<T, header_list>)
-        return "array of [wire, wire]";
-    else if constexpr (std::is_same_v<T, tally_object>)
-        return "object of integers";
-    else if constexpr (is_span<T>)
-        return "array of " + type_name<std::remove_const_t<typename T::element_type>>();
-    else
-        return "object";
+template <class Names>
+std::string alternatives(const Names& names) {
+    std::string all;
+    for (const std::string_view name : names) {
+        if (!all.empty()) all += ", ";
+        all += '`' + std::string(name) + '`';
+    }
+    return all;
 }
 
 template <class T>
-void rows(std::string& out, const std::string& prefix, bool optional);
+std::string type_name() {
+    constexpr form f = form_of<bare<T>>();
+    if constexpr (is_optional<T>)
+        return type_name<bare<T>>() + " or null";
+    else if constexpr (f == form::boolean)
+        return "boolean";
+    else if constexpr (f == form::unsigned_number || f == form::signed_number)
+        return "integer";
+    else if constexpr (f == form::real)
+        return "number";
+    else if constexpr (f == form::seconds)
+        return "seconds";
+    else if constexpr (f == form::time)
+        return "time";
+    else if constexpr (f == form::text || f == form::address)
+        return "string";
+    else if constexpr (f == form::wire)
+        return "wire";
+    else if constexpr (f == form::word)
+        return alternatives(words<T>::names);
+    else if constexpr (f == form::code)
+        return T::names::unknown.empty() ? "name or integer"
+                                         : "name or `" + std::string(T::names::unknown) + "`*number*";
+    else if constexpr (f == form::headers)
+        return "headers";
+    else if constexpr (f == form::header_list)
+        return "array of [wire, wire]";
+    else if constexpr (f == form::tallies)
+        return "object of integers";
+    else if constexpr (f == form::value)
+        return "value";
+    else if constexpr (f == form::members)
+        return "object of values";
+    else if constexpr (f == form::list)
+        return "array of " + type_name<element<T>>();
+    else {
+        static_assert(f == form::object, "this form has no name in the reference");
+        return "object";
+    }
+}
 
 template <class T>
+void rows(std::string& out, const std::string& prefix, bool may_miss);
+
+/// The rows of what a member holds, below its own.
+template <class T>
 void nested(std::string& out, const std::string& prefix) {
-    if constexpr (is_span<T>)
-        nested<std::remove_const_t<typename T::element_type>>(out, prefix + "[]");
-    else if constexpr (has_fields<T>)
+    if constexpr (form_of<T>() == form::list)
+        nested<bare<element<T>>>(out, prefix + "[]");
+    else if constexpr (form_of<T>() == form::object)
         rows<T>(out, prefix + ".", false);
 }
 
 template <class T>
-void rows(std::string& out, const std::string& prefix, bool optional) {
-    std::apply(
-        [&](const auto&... row) {
-            const auto add = [&](const auto& r) {
-                using raw = std::remove_cvref_t<decltype(std::declval<T>().*r.member)>;
-                constexpr bool may_miss = is_optional<raw>;
-                const auto write = [&]<class V>() {
-                    if (r.name.empty()) {
-                        if constexpr (has_fields<V>) rows<V>(out, prefix, may_miss);
-                        return;
-                    }
-                    const bool sometimes = optional || may_miss || r.policy == leave_out::when_empty;
-                    out += "| `" + prefix + std::string(r.name) + "` | " + type_name<V>() + " | " +
-                           (sometimes ? "" : "always") + " | " + std::string(r.description) + " |\n";
-                    nested<V>(out, prefix + std::string(r.name));
-                };
-                if constexpr (may_miss)
-                    write.template operator()<typename raw::value_type>();
-                else
-                    write.template operator()<raw>();
-            };
-            (add(row), ...);
-        },
-        T::fields());
+void rows(std::string& out, const std::string& prefix, bool may_miss) {
+    for_each_row<T>([&](const auto& row) {
+        using member = member_type<T, decltype(row)>;
+        const bool is_sometimes = may_miss || is_optional<member> || row.policy == leave_out::when_empty;
+        if constexpr (form_of<bare<member>>() == form::object) {
+            if (row.name.empty()) return rows<bare<member>>(out, prefix, is_sometimes);
+        }
+        const std::string name(row.name.empty() ? "*" : row.name);
+        out += "| `" + prefix + name + "` | " + type_name<bare<member>>() + " | " +
+               (is_sometimes ? "" : "always") + " | " + std::string(row.description) + " |\n";
+        nested<bare<member>>(out, prefix + name);
+    });
+}
+
+constexpr std::string_view unasked(audience who) noexcept {
+    switch (who) {
+    case audience::everybody:
+        return "Written unless `--events` says otherwise.";
+    case audience::lines:
+        return "Written as a line unless `--events` says otherwise; at a terminal on request.";
+    case audience::terminal:
+        return "Shown at a terminal unless `--events` says otherwise; as a line on request.";
+    case audience::nobody:
+        break;
+    }
+    return "On request (`--events`).";
 }
 
 } // namespace
@@ -90,9 +113,16 @@ std::string markdown_reference() {
         "- *wire*: bytes of the wire; a string where they are valid UTF-8, `{\"base64\":\"...\"}` where "
         "not.\n"
         "- *headers*: an object with lower-case names in order of appearance, a repeated name holds an\n"
-        "  array; bytes of a name that are no token characters are written `%XX`.\n";
+        "  array; bytes of a name that are no token characters are written `%XX`.\n"
+        "- *name or integer*: a number of an open list; its name where Weir knows one.\n"
+        "- *value*: what the wire says it is: null, a boolean, a number, wire, an array or an object of\n"
+        "  values, nested at most 8 deep; `{\"truncated\":true}` stands for what is deeper. A map whose "
+        "keys\n"
+        "  are of the wire is an array of [key, value]; infinities and NaN are the strings `inf`, `-inf`, "
+        "`nan`.\n";
     registry::for_each([&]<class E>() {
-        out += "\n## " + std::string(E::name) + "\n\n" + std::string(E::when) + "\n\n";
+        out += "\n## " + std::string(E::name) + "\n\n" + std::string(E::when) + ' ' +
+               std::string(unasked(E::seen)) + "\n\n";
         out += "| member | type | present | meaning |\n| --- | --- | --- | --- |\n";
         rows<E>(out, "", false);
     });

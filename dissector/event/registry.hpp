@@ -7,6 +7,7 @@
 #include "event/anomaly.hpp"
 #include "event/any_event.hpp"
 #include "event/capture_events.hpp"
+#include "event/form.hpp"
 #include "event/http_events.hpp"
 #include "event/tcp_events.hpp"
 
@@ -17,6 +18,7 @@ struct list {
     static constexpr std::size_t size = sizeof...(Events);
     static_assert(size <= most_kinds, "a mask must have room for every kind");
     static_assert((is_event<Events> && ...), "an event has a name, an audience and a field table");
+    static_assert((is_finite<Events>() && ...), "no struct holds itself: value nests");
 
     static constexpr std::array<std::string_view, size> names{Events::name...};
     static constexpr std::array<audience, size> audiences{Events::seen...};

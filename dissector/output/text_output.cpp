@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "event/registry.hpp"
+#include "output/text_fields.hpp"
 
 namespace weir::output {
 
@@ -85,7 +86,12 @@ bool is_incomplete(const std::optional<bool>& complete) noexcept { return comple
 } // namespace
 
 void text_output::on_event(const event::any_event& e) {
-    const auto put = [this](const auto& event) { write(event); };
+    const auto put = [this](const auto& event) {
+        if constexpr (requires { write(event); })
+            write(event);
+        else
+            put_text_event(out_, event);
+    };
     event::registry::visit(e, put);
 }
 

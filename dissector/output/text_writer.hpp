@@ -23,6 +23,9 @@ public:
     /// Text of ours; never bytes of the wire.
     void put(std::string_view text) { out_.put(text); }
     void put_number(std::uint64_t n) { out_.put_number(n); }
+    void put_signed(std::int64_t n) { out_.put_signed(n); }
+    /// As JSON has it; infinities and NaN are words.
+    void put_real(double v) { out_.put_real(v); }
     /// RFC 3339, date and all.
     void put_date(common::timestamp t) { out_.put_time(t); }
 

@@ -79,6 +79,7 @@ class Capture:
     def __init__(self, link_type=ETHERNET, start=START, step=STEP):
         self.link_type, self.now, self.step = link_type, start, step
         self.frames = []  # (ts in ns, bytes)
+        self.counts = []  # (frames before them, ts, received, dropped), in pcapng only
 
     def add(self, frame, ts=None):
         """Appends a frame, at `ts` or one step after the last one."""
@@ -86,6 +87,10 @@ class Capture:
             ts = self.now
             self.now += self.step
         self.frames.append((ts, frame))
+
+    def count(self, received, dropped=0):
+        """Interface statistics of now: what the kernel received, drops included, and dropped."""
+        self.counts.append((len(self.frames), self.now, received, dropped))
 
     def wait(self, ns):
         """Lets time go by."""
@@ -118,11 +123,23 @@ class Capture:
         out = [block(0x0A0D0D0A, struct.pack(e + "IHHq", 0x1A2B3C4D, 1, 0, -1)),
                block(1, struct.pack(e + "HHI", self.link_type, 0, snaplen) + option(2, interface.encode())
                      + option(9, b"\x09") + end)]
-        for ts, frame in self.frames:
+
+        def time(ts):
+            return struct.pack(e + "II", ts >> 32, ts & 0xFFFFFFFF)
+
+        def statistics(before):
+            for at, ts, received, dropped in self.counts:
+                if at == before:
+                    numbers = option(4, struct.pack(e + "Q", received)) + option(7, struct.pack(e + "Q", dropped))
+                    out.append(block(5, struct.pack(e + "I", 0) + time(ts) + numbers + end))
+
+        for number, (ts, frame) in enumerate(self.frames):
+            statistics(number)
             kept = frame[:snaplen]
             kept += b"\0" * (-len(kept) % 4)
-            out.append(block(6, struct.pack(e + "IIIII", 0, ts >> 32, ts & 0xFFFFFFFF, min(len(frame), snaplen),
-                                            len(frame)) + kept))
+            lengths = struct.pack(e + "II", min(len(frame), snaplen), len(frame))
+            out.append(block(6, struct.pack(e + "I", 0) + time(ts) + lengths + kept))
+        statistics(len(self.frames))
         return b"".join(out)
 
     def write_pcap(self, path, **how):

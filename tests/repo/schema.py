@@ -1,13 +1,19 @@
 """Every line weir writes of the captures made here, all events and options on, is valid under `weir --schema`, has no
-key twice and begins as the design says: ts, event, then the connection."""
+key twice and begins as the design says: ts, event, then the connection. Every event of the schema is among them: whoever
+adds one adds a capture that makes weir write it."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import jsonschema
 from pcapmake import ETHERNET, LINUX_SLL, NULL, RAW, Capture, Connection, http_exchange
-from weirtest import WEIR, Findings, events, run
+from weirtest import WEIR, Findings, events, run, said
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\nCookie: b=2\r\nX-Bytes: \xff\xfe\r\n\r\n"
 LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 6000\r\nSet-Cookie: x\r\n\r\n" + b"\x80" * 6000
@@ -37,14 +43,90 @@ def captures():
     http_exchange(ends, GET, CHUNKED, vlan=7, client=("10.0.0.4", 4444))
     ends.add(b"\x02" * 12 + b"\x08\x00" + b"\x41" * 6)
     yield "ends", ends
+    drops = Capture()
+    http_exchange(drops, GET, LONG, lose={2})
+    drops.count(received=20, dropped=1)
+    yield "drops", drops
+
+
+class Service:
+    """A capture service (docs/capture-protocol.md) whose first stream breaks off and whose second one stays."""
+
+    def __init__(self, folder, stream):
+        self.path, self.stream, self.held = f"{folder}/socket", stream, []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        os.chmod(self.path, 0o666)  # weir leaves root before it asks
+        self.listener.listen(2)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        for _ in range(2):
+            client, _ = self.listener.accept()
+            self.held.append(client)
+            client.recv(4096)
+            client.sendall(b"ok interface=test0 snaplen=262144 buffer=16384 promiscuous=no direction=inout filter=\n"
+                           + self.stream)
+            if len(self.held) == 1:
+                client.close()
+
+
+def outage(folder):
+    """What weir writes while its capture service ends and comes back."""
+    os.chmod(folder, 0o755)
+    capture = Capture()
+    http_exchange(capture, GET, CHUNKED)
+    capture.count(received=10)
+    service = Service(folder, capture.pcapng())
+    weir = subprocess.Popen([WEIR, "--json", "--events", "*", "--connect", service.path, "--reconnect", "-i", "test0"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    limit = threading.Timer(30, weir.kill)
+    limit.start()
+    lines = []
+    try:
+        for line in weir.stdout:
+            lines.append(line)
+            if b'"capture.resumed"' in line:
+                weir.send_signal(signal.SIGTERM)
+                service.held[1].shutdown(socket.SHUT_WR)
+    finally:
+        limit.cancel()
+        weir.kill()
+        weir.wait()
+        service.listener.close()
+    return b"".join(lines).decode(), weir.stderr.read()
+
+
+class Checker:
+    """Validates lines and counts the events among them."""
+
+    def __init__(self, findings):
+        self.findings, self.seen = findings, {}
+        self.schema = json.loads(run(WEIR, "--schema").stdout)
+        jsonschema.Draft202012Validator.check_schema(self.schema)
+        self.validator = jsonschema.Draft202012Validator(self.schema)
+
+    def check(self, name, text):
+        check, lines = self.findings.check, events(text)
+        names = [line.get("event") for line in lines]
+        check(names[:1] == ["capture.start"] and names[-1:] == ["capture.end"], f"{name}: not start to end: {names}")
+        for line in lines:
+            self.seen[line.get("event")] = self.seen.get(line.get("event"), 0) + 1
+            check([key for key in line if key in ("ts", "event")] == list(line)[:2],
+                  f"{name}: ts and event are not first: {line}")
+            for error in self.validator.iter_errors(line):
+                self.findings.add(f"{name}: {error.message} in {line}")
+
+    def every_event_was_written(self):
+        names = {part["$ref"].rpartition("/")[2] for part in self.schema["oneOf"]}
+        self.findings.check(len(names) > 10, f"the schema names {names}: this test sees too little")
+        for name in sorted(names - set(self.seen)):
+            self.findings.add(f"no {name} was ever written, so none was checked: add a capture that has one")
 
 
 def main():
     findings = Findings()
-    schema = json.loads(run(WEIR, "--schema").stdout)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-    seen = {}
+    checker = Checker(findings)
     with tempfile.TemporaryDirectory() as folder:
         for name, capture in captures():
             path = Path(folder) / "capture.pcapng"
@@ -52,19 +134,12 @@ def main():
             for options in ((), ("--events", "*", "--bodies", "--raw-headers"), ("--events", "*", "--bodies=10")):
                 done = run(WEIR, "--json", *options, "-r", path)
                 findings.check(done.returncode == 0, f"{name} {options}: status {done.returncode}: {done.stderr}")
-                lines = events(done.stdout)
-                findings.check(bool(lines) and lines[0].get("event") == "capture.start"
-                               and lines[-1].get("event") == "capture.end", f"{name} {options}: not start to end")
-                for line in lines:
-                    seen[line.get("event")] = seen.get(line.get("event"), 0) + 1
-                    findings.check([key for key in line if key in ("ts", "event")] == list(line)[:2],
-                                   f"{name}: ts and event are not first: {line}")
-                    for error in validator.iter_errors(line):
-                        findings.add(f"{name} {options}: {error.message} in {line}")
-    for needed in ("capture.start", "capture.end", "tcp.open", "tcp.close", "http.request", "http.response",
-                   "http.exchange", "anomaly"):
-        findings.check(needed in seen, f"no {needed} was ever written, so none was checked")
-    findings.finish(f"{sum(seen.values())} lines valid: {seen}")
+                checker.check(f"{name} {options}", done.stdout)
+        text, complaints = outage(folder)
+        findings.check("capture.resumed" in text, f"the service is not reached again: {said(complaints)}")
+        checker.check("outage", text)
+    checker.every_event_was_written()
+    findings.finish(f"{sum(checker.seen.values())} lines valid: {checker.seen}")
 
 
 main()
