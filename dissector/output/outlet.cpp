@@ -8,6 +8,7 @@ namespace weir::output {
 
 bool outlet::takes(const event::any_event& e) {
     if (!settings_.selection[e.kind()] || is_over()) return false;
+    if (state_ == written::all && settings_.at_intervals) return true;
     if (const auto* const s = e.get_if<event::capture_stats>())
         if (s->reason == event::stats_reason::interval && !settings_.at_intervals) return false;
     const bool behind =
@@ -18,7 +19,7 @@ bool outlet::takes(const event::any_event& e) {
     return false;
 }
 
-std::string_view outlet::put(const event::any_event& e) {
+std::string_view outlet::put_to_share(const event::any_event& e) {
     const std::size_t before = form_->pending().size();
     form_->on_event(e);
     return form_->pending().substr(before);

@@ -36,8 +36,9 @@ public:
 
     /// True where the event is to be put; otherwise it was not asked for, or is dropped and counted.
     [[nodiscard]] bool takes(const event::any_event& e);
-    /// What it made of the event, valid until the next call.
-    std::string_view put(const event::any_event& e);
+    void put(const event::any_event& e) { form_->on_event(e); }
+    /// The same, for outlets of the same form: what it made of the event, valid until the next call.
+    std::string_view put_to_share(const event::any_event& e);
     /// What an outlet of the same form made of it.
     void copy(std::string_view made) { form_->copy(made); }
     [[nodiscard]] std::string_view form() const noexcept { return form_->form(); }

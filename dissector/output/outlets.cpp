@@ -19,6 +19,10 @@ void outlets::end() {
 }
 
 void outlets::put(const event::any_event& e) {
+    if (all_.size() == 1) {
+        if (all_.front()->takes(e)) all_.front()->put(e);
+        return;
+    }
     std::string_view form, made;
     for (const auto& o : all_) {
         if (!o->takes(e)) continue;
@@ -26,7 +30,7 @@ void outlets::put(const event::any_event& e) {
             o->copy(made);
             continue;
         }
-        const std::string_view text = o->put(e);
+        const std::string_view text = o->put_to_share(e);
         if (o->form().empty()) continue;
         form = o->form();
         made = text;

@@ -183,7 +183,8 @@ TEST(Outlets, AFullDiskEndsOnlyWhatDoesNotOutliveIt) {
                  std::make_unique<destination>(::open("/dev/full", O_WRONLY), true));
         const event::anomaly a = anomaly("");
         ASSERT_TRUE(o.takes(&a));
-        EXPECT_NE(o.put(&a), "");
+        o.put(&a);
+        EXPECT_GT(o.pending(), 0U);
         EXPECT_EQ(o.write(), outlives ? written::full : written::failed);
         EXPECT_EQ(o.is_over(), !outlives);
         EXPECT_EQ(o.to().error(), "No space left on device");
