@@ -66,6 +66,25 @@ constexpr std::string_view sentence(event::close_reason why) noexcept {
     return "open at the end";
 }
 
+/// Behind "cut off" or "no response"; the line of the connection says who sent a reset.
+constexpr std::string_view sentence(event::ending why) noexcept {
+    switch (why) {
+    case event::ending::closed:
+        return ": closed";
+    case event::ending::reset:
+        return ": reset";
+    case event::ending::timeout:
+        return ": silent";
+    case event::ending::evicted:
+        return ": evicted";
+    case event::ending::end_of_capture:
+        return ": the capture ended";
+    case event::ending::shutdown:
+        break;
+    }
+    return ": weir was stopped";
+}
+
 /// Of a connection: states are Zeek's (flow/connection.cpp: state).
 bool is_refused(const event::tcp_close& e) noexcept { return e.state == "REJ"; }
 bool is_unanswered(const event::tcp_close& e) noexcept { return e.state == "S0"; }
@@ -296,7 +315,7 @@ void text_output::response_line(const event::http_response_message& m) {
 
 /// "  cut off at 1.2 MB of 4.8 MB", by what the head announced.
 void text_output::cut_off(std::string_view what, const std::optional<event::http_body>& body,
-                          const event::header_object& headers) {
+                          const event::header_object& headers, std::optional<event::ending> why) {
     const std::uint64_t seen = body ? body->size : 0;
     const std::optional<std::uint64_t> whole = announced(headers);
     out_.put("  ");
@@ -314,6 +333,7 @@ void text_output::cut_off(std::string_view what, const std::optional<event::http
             out_.size(*whole);
         }
     }
+    if (why) out_.put(sentence(*why));
     out_.end();
 }
 
@@ -333,11 +353,11 @@ void text_output::why_incomplete(const event::http_exchange& e) {
     if (m.request)
         missing(*m.request, " of the request", m.cause);
     else if (e.request && is_incomplete(e.request->complete))
-        cut_off("request ", e.request->body, e.request->headers);
+        cut_off("request ", e.request->body, e.request->headers, e.request->ended);
     if (m.response)
         missing(*m.response, "", m.cause);
     else if (e.response && is_incomplete(e.response->complete))
-        cut_off("", e.response->body, e.response->headers);
+        cut_off("", e.response->body, e.response->headers, e.response->ended);
 }
 
 void text_output::write(const event::http_exchange& e) {
@@ -361,6 +381,7 @@ void text_output::write(const event::http_exchange& e) {
             out_.put(" after ");
             out_.took(*t.unanswered);
         }
+        if (e.ended) out_.put(sentence(*e.ended));
         out_.end();
     }
     if (t.total) {

@@ -44,7 +44,7 @@ private:
     void response_line(const event::http_response_message& m);
     void why_incomplete(const event::http_exchange& e);
     void cut_off(std::string_view what, const std::optional<event::http_body>& body,
-                 const event::header_object& headers);
+                 const event::header_object& headers, std::optional<event::ending> why);
     void missing(std::uint64_t bytes, std::string_view of, event::missing_cause cause);
     void body(const event::http_body& b, std::span<const std::string_view> anomalies);
 

@@ -157,6 +157,8 @@ TEST(Text, AnInterruptedAnswerDoesNotLookComplete) {
     EXPECT_NE(text_of(e).find("  cut off at 122 MB of 412 MB\n"), std::string::npos) << text_of(e);
     e.response->body->size = 411'999'999;
     EXPECT_NE(text_of(e).find("  cut off 1 B before its end\n"), std::string::npos) << text_of(e);
+    e.response->ended = event::ending::closed;
+    EXPECT_NE(text_of(e).find("  cut off 1 B before its end: closed\n"), std::string::npos) << text_of(e);
     e.missing.emplace().response = 1460;
     e.missing->cause = event::missing_cause::kernel_drop;
     EXPECT_NE(text_of(e).find("  12.4 ms  1.4 kB missing, dropped by the kernel\n"), std::string::npos)
@@ -173,8 +175,9 @@ TEST(Text, AnUnansweredRequestIsNamedWithItsWait) {
     e.timing.total.reset();
     e.timing.send = common::nanoseconds{2'000'000};
     e.timing.unanswered = common::nanoseconds{125'400'000'000};
-    EXPECT_EQ(text_of(e),
-              "03:06:10.402 #7 10.0.0.1:41000 < 10.0.0.1:80 GET http://a/b  no response after 2m05s\n");
+    e.ended = event::ending::end_of_capture;
+    EXPECT_EQ(text_of(e), "03:06:10.402 #7 10.0.0.1:41000 < 10.0.0.1:80 GET http://a/b  no response after "
+                          "2m05s: the capture ended\n");
 }
 
 TEST(Text, ALostResponseIsNotCalledAbsent) {
