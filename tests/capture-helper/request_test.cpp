@@ -21,6 +21,18 @@ TEST(request_line, every_key_reaches_the_request) {
     EXPECT_EQ(r.filter, "tcp port 80");
 }
 
+TEST(request_line, a_size_may_have_a_unit) {
+    capture_request r;
+    ASSERT_FALSE(parse_request_line("capture snaplen=64k buffer=4Mi", r));
+    EXPECT_EQ(r.snaplen, 64'000);
+    EXPECT_EQ(r.buffer_kib, 4096);
+    for (const char* wrong :
+         {"snaplen=64K", "snaplen=1Mi", "snaplen=1e3", "buffer=4k", "buffer=4Gi", "buffer=-1"}) {
+        capture_request refused;
+        EXPECT_TRUE(parse_request_line(std::string("capture ") + wrong, refused)) << wrong;
+    }
+}
+
 TEST(request_line, what_is_left_out_has_a_default) {
     capture_request r;
     ASSERT_FALSE(parse_request_line("capture", r));
