@@ -132,6 +132,27 @@ def check_append(findings, folder):
     findings.check(old.read_bytes() == before, "a symbolic link was followed")
 
 
+def check_two_logs(findings, folder):
+    """Both files of --append in the one folder are opened anew."""
+    logs = [folder / "logs" / name for name in ("one.jsonl", "two.jsonl")]
+    weir = start("--append", "-o", str(logs[0]), "-o", f"{logs[1]}:events=capture.*")
+    weir.stdin.write(capture(b"/both"))
+    weir.stdin.flush()
+    for log in logs:
+        wait_for_line(log, "capture.start")
+        log.rename(log.with_suffix(".1"))
+    weir.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 10
+    while not all(log.exists() for log in logs) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    weir.send_signal(signal.SIGUSR1)
+    for log in logs:
+        findings.check("capture.stats" in wait_for_line(log, "capture.stats"), f"{log.name}: nothing comes into the new file")
+    _, words = weir.communicate(timeout=10)
+    findings.check(weir.returncode == 0 and said(words) == "", f"two logs: {weir.returncode} {words}")
+    findings.check([line["event"] for line in lines_of(logs[1].with_suffix(".1"))] == ["capture.start"], "the selection of the second log")
+
+
 def check_torn_line(findings, folder):
     """What a full disk cut stays a bad line of its own."""
     log = folder / "logs/torn.jsonl"
@@ -203,6 +224,7 @@ def main():
         check_nobody_listens(findings, folder)
         check_full_manager(findings, folder)
         check_append(findings, folder)
+        check_two_logs(findings, folder)
         check_torn_line(findings, folder)
         check_append_refusals(findings, folder)
         check_hangup(findings)
