@@ -51,9 +51,9 @@ def with_a_slow_start(findings, folder):
 
 
 def with_too_little(findings, folder):
-    said_less = run(DEMO, WEIR, "--events", "capture.*")
+    said_less = run(DEMO, WEIR, "--snaplen", "60")
     findings.check(said_less.returncode == 1 and "weir showed 0 of 6 exchanges; missing: GET /, POST /items" in said_less.stderr,
-                   f"nothing was shown: status {said_less.returncode}: {said_less.stderr}")
+                   f"nothing could be seen: status {said_less.returncode}: {said_less.stderr}")
     deaf = folder / "deaf-weir"
     deaf.write_text("#!/bin/sh\nexit 0\n")
     deaf.chmod(0o755)
@@ -63,8 +63,8 @@ def with_too_little(findings, folder):
 
 
 def for_a_reader_that_goes(findings):
-    done = run("sh", "-c", f"{DEMO} {WEIR} | head -n 1")
-    findings.check(done.stdout.count("\n") == 1 and "demo-traffic" not in done.stderr, f"a reader that goes: {done}")
+    done = run("bash", "-c", f"set -o pipefail; {DEMO} {WEIR} | head -n 1")
+    findings.check(done.returncode == 0 and done.stdout.count("\n") == 1 and "demo-traffic" not in done.stderr, f"a reader that goes: {done}")
 
 
 def main():
