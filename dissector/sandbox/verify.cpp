@@ -84,7 +84,7 @@ constexpr act acts[] = {
     {"map memory as code", [] { return makes_code(false); }},
     {"turn data into code", [] { return makes_code(true); }},
     {"signal another process", [] { return ::kill(::getppid(), 0) == 0; }, signals},
-    {"trace another process", [] { return ::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr) == 0; }},
+    {"trace another process", [] { return ::ptrace(PTRACE_SEIZE, ::getppid(), nullptr, nullptr) == 0; }},
     {"read another process's memory", [] { return reads_memory_of(::getppid()); }},
     {"become root", [] { return ::setuid(0) == 0; }},
     {"enter a user namespace", [] { return ::unshare(CLONE_NEWUSER) == 0; }},

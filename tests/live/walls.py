@@ -6,7 +6,7 @@ import pty
 import re
 import subprocess
 
-from live import PATH, Installed, as_nobody, need_root, status_of
+from live import GROUP, PATH, USER, Installed, as_nobody, need_root, status_of
 from pcapmake import Capture, http_exchange
 from weirtest import WEIR, Findings, events, run
 
@@ -68,6 +68,14 @@ def check_capability_is_refused(findings, installed):
         process.stderr.close()
 
 
+def check_verify_as_nobody(findings, installed):
+    """Without walls one process of a user may trace the other: to attach would stop it, for ever where both share a processor."""
+    one_processor = {min(os.sched_getaffinity(0))}
+    verified = run(installed.weir, "--verify", user=USER, group=GROUP, extra_groups=[],
+                   preexec_fn=lambda: os.sched_setaffinity(0, one_processor))
+    findings.check(verified.returncode == 0, f"--verify as nobody: {verified}")
+
+
 def main():
     need_root()
     findings = Findings()
@@ -82,6 +90,7 @@ def main():
     check_state(findings, [], int(user.stdout) if user.returncode == 0 else 65534)
     check_state(findings, ["--allow-root"], 0)
     with Installed() as installed:
+        check_verify_as_nobody(findings, installed)
         check_capability_is_refused(findings, installed)
     findings.finish("the walls")
 
