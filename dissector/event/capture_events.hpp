@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <string_view>
 
 #include "event/field.hpp"
@@ -65,8 +64,7 @@ struct capture_start {
 };
 
 /// Counters of the kernel, summed over the interfaces. received = dropped + dropped_interface +
-/// not_handed_over + waiting
-/// + delivered; waiting is 0 once the capture has ended.
+/// not_handed_over + waiting + delivered; waiting is 0 once the capture has ended.
 struct kernel_counters {
     std::uint64_t received = 0;
     std::uint64_t dropped = 0;

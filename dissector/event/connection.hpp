@@ -1,4 +1,4 @@
-// What every event of a TCP connection says first: which connection, and who its ends are.
+// What every event of a connection says first: which connection, and who its ends are.
 #pragma once
 
 #include <array>

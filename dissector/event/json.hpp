@@ -1,5 +1,5 @@
 // Events as JSON lines (RFC 8259) in one reused buffer. Must never write a byte of the wire unescaped, nor a
-// key that came from the wire but for header names.
+// key that came from the wire, except header names.
 #pragma once
 
 #include <string>

@@ -4,7 +4,6 @@
 
 #include "event/anomaly.hpp"
 #include "event/capture_events.hpp"
-#include "event/http_events.hpp"
 #include "event/tcp_events.hpp"
 #include "output/event_output.hpp"
 #include "output/text_writer.hpp"
@@ -33,20 +32,11 @@ private:
     void write(const event::capture_end& e);
     void write(const event::tcp_open& e);
     void write(const event::tcp_close& e);
-    void write(const event::http_request& e);
-    void write(const event::http_response& e);
-    void write(const event::http_exchange& e);
     void write(const event::anomaly& e);
 
     void totals(const event::ledger& l);
     void drops(const event::capture_stats& e);
-    void request_line(const event::http_request_message& m);
-    void response_line(const event::http_response_message& m);
-    void why_incomplete(const event::http_exchange& e);
-    void cut_off(std::string_view what, const std::optional<event::http_body>& body,
-                 const event::header_object& headers, std::optional<event::ending> why);
-    void missing(std::uint64_t bytes, std::string_view of, event::missing_cause cause);
-    void body(const event::http_body& b, std::span<const std::string_view> anomalies);
+    void lacking(std::span<const event::output_account> outputs);
 
     text_writer out_;
     closes shown_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "event/http_events.hpp"
+
 namespace weir::output {
 namespace {
 
@@ -141,6 +143,15 @@ TEST(Text, DropsAreReportedEachTimeWithWhatIsNew) {
         "03:04:15.000 KERNEL DROPPED 1000 packets, INTERFACE DROPPED 1 packet in 10 s, of 10000; what is "
         "shown may have holes\n"
         "03:04:25.000 INTERFACE DROPPED 1 packet in 10 s, of 1000; what is shown may have holes\n");
+}
+
+TEST(Text, AnOutputThatDidNotGetEverythingIsNamed) {
+    const std::array<event::output_account, 2> outputs{event::output_account{{"a\x1b.jsonl"}, 12},
+                                                       event::output_account{{"-"}, 1}};
+    event::capture_end e;
+    e.outputs = outputs;
+    EXPECT_EQ(text_of(e), "0 packets, 0 connections, 0 exchanges, 0 anomalies, 12 events not written to "
+                          "a\\x1b.jsonl, 1 event not written to standard output\n");
 }
 
 TEST(Text, AnInterruptedAnswerDoesNotLookComplete) {
