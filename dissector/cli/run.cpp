@@ -10,6 +10,7 @@
 #include "cli/loop.hpp"
 #include "sandbox/descriptors.hpp"
 #include "sandbox/sandbox.hpp"
+#include "session/coding/charset.hpp"
 
 namespace weir::cli {
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "common/ascii.hpp"
 #include "common/base64.hpp"
 #include "common/bytes.hpp"
 
@@ -132,15 +133,14 @@ constexpr std::array<char, 256> token_lower = [] {
     std::array<char, 256> t{};
     for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"))
         t[static_cast<unsigned char>(c)] = c;
-    for (char c = 'A'; c <= 'Z'; ++c) t[static_cast<unsigned char>(c)] = static_cast<char>(c - 'A' + 'a');
+    for (char c = 'A'; c <= 'Z'; ++c) t[static_cast<unsigned char>(c)] = common::to_lower(c);
     return t;
 }();
 
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool same_name(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return common::to_lower(x) == common::to_lower(y);
+           });
 }
 
 /// Eight characters of a field name in lower case, where all are letters, digits or hyphens; else nothing.

@@ -76,10 +76,10 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
     const common::timestamp ts = seen.ts;
     side from = sender(from_low);
     last_ = std::max(last_, ts);
-    if (!roles_certain_ && !t.payload.empty()) {
+    if (!roles_certain_ && session_ == nullptr && !t.payload.empty()) {
         if (const auto who = shared_.sessions.sender_of(t.payload)) {
             roles_certain_ = true;
-            if (*who != from && session_ == nullptr) {
+            if (*who != from) {
                 flip_roles();
                 from = sender(from_low);
             }

@@ -16,11 +16,11 @@ namespace weir::flow {
 
 using event::side;
 
-/// `length` bytes at `offset` will never be seen.
+/// `length` bytes at `offset` will never be seen; where it is not known how many, the next chunk tells.
 struct gap {
     side from = side::client;
     std::uint64_t offset = 0;
-    std::uint64_t length = 0;
+    std::optional<std::uint64_t> length;
     event::missing_cause cause = event::missing_cause::upstream;
     common::timestamp ts;               ///< when it was given up
     common::timestamp lost_after = {};  ///< packet of the last byte before them
@@ -53,7 +53,8 @@ struct chunk {
     common::bytes_view data;
     common::timestamp ts;     ///< of the packet that carried them
     std::uint64_t packet = 0; ///< its number in the capture, from 1
-    std::uint64_t acked = 0;  ///< bytes of the other side's stream that the sender had acknowledged with them
+    /// Bytes of the other side's stream that the sender had acknowledged with them, where that is known.
+    std::optional<std::uint64_t> acked = {};
 };
 
 /// One session on one connection.

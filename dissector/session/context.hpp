@@ -5,9 +5,11 @@
 #include <cstdint>
 
 #include "event/sink.hpp"
-#include "session/charset.hpp"
 
 namespace weir::session {
+
+class charsets;
+class inner_source;
 
 struct options {
     bool bodies = false;                    ///< keep and decode body bytes
@@ -26,7 +28,8 @@ struct context {
     event::emitter& events;
     options asked;
     counters& count;
-    bool stopped = false; ///< weir was stopped: what ends now ends by shutdown
+    bool stopped = false;          ///< weir was stopped: what ends now ends by shutdown
+    inner_source* inner = nullptr; ///< set by the source that has it
 };
 
 } // namespace weir::session

@@ -10,12 +10,16 @@ namespace weir::session {
 
 struct loss {
     std::uint64_t bytes = 0;
-    flow::gap first; ///< precondition of reading it: bytes > 0
+    bool any = false; ///< there was a hole, perhaps of unknown length
+    flow::gap first;  ///< the first, where there was any
 
     void add(std::uint64_t n, const flow::gap& g) noexcept {
-        if (bytes == 0) first = g;
+        if (!any) first = g;
+        any = true;
         bytes += n;
     }
+    /// The whole hole; where nobody knows its length, it is there and counts nothing.
+    void add(const flow::gap& g) noexcept { add(g.length.value_or(0), g); }
 };
 
 } // namespace weir::session

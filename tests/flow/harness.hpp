@@ -29,7 +29,7 @@ public:
     void on_gap(const gap& g) override {
         gaps.push_back(g);
         streams[event::index(g.from)] +=
-            '<' + std::to_string(g.length) + ' ' + std::string(event::word(g.cause)) + '>';
+            '<' + std::to_string(g.length.value_or(0)) + ' ' + std::string(event::word(g.cause)) + '>';
     }
     void on_end(side from, common::timestamp) override { streams[event::index(from)] += '|'; }
     void on_close(event::close_reason why, common::timestamp) override {

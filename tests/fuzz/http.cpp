@@ -45,13 +45,18 @@ private:
 
 weir::session::limits small_limits() {
     weir::session::limits most;
-    most.http.head_bytes = 200;
-    most.http.fields = 4;
-    most.http.chunk_line_bytes = 16;
-    most.http.waiting = 3;
-    most.http.informational = 2;
-    most.http.codings = 2;
-    most.http.decoded_bytes = 4096;
+    most.of<weir::session::http::application>().head_bytes = 200;
+    most.of<weir::session::http::application>().fields = 4;
+    most.of<weir::session::http::application>().chunk_line_bytes = 16;
+    most.of<weir::session::http::application>().waiting = 3;
+    most.of<weir::session::http::application>().informational = 2;
+    most.of<weir::session::http::application>().codings = 2;
+    most.of<weir::session::http::application>().decoded_bytes = 4096;
+    most.of<weir::session::http::application>().held_before_switch = 50;
+    most.of<weir::session::http::application>().held_pieces = 3;
+    most.held_bytes = 40;
+    most.held_pieces = 4;
+    most.depth = 2;
     return most;
 }
 

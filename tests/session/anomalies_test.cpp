@@ -12,7 +12,7 @@ namespace {
 
 TEST(anomalies, codes_are_distinct_and_of_this_layer) {
     std::set<std::string_view> seen;
-    for (const http::anomaly_row& r : http::anomaly_table) {
+    for (const anomaly_row& r : http::anomaly_table) {
         EXPECT_TRUE(r.code.starts_with("http.")) << r.code;
         EXPECT_FALSE(r.sentence.empty()) << r.code;
         EXPECT_TRUE(seen.insert(r.code).second) << r.code;
@@ -28,7 +28,7 @@ TEST(anomalies, are_documented) {
     for (std::string line; std::getline(text, line);)
         rows += static_cast<std::size_t>(line.starts_with("| `http."));
     EXPECT_EQ(rows, http::anomaly_count);
-    for (const http::anomaly_row& r : http::anomaly_table) {
+    for (const anomaly_row& r : http::anomaly_table) {
         const std::string row = "| `" + std::string(r.code) + "` | http | " + std::string(r.sentence) + " |";
         EXPECT_NE(text.str().find(row), std::string::npos) << "missing from docs/anomalies.md: " << row;
     }

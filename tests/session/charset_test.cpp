@@ -2,6 +2,7 @@
 // true.
 #include <gtest/gtest.h>
 
+#include "session/coding/charset.hpp"
 #include "tests/session/harness.hpp"
 
 namespace weir::session::test {

@@ -164,15 +164,15 @@ TEST(coding, bytes_behind_the_end_are_left_out) {
 
 TEST(coding, decoding_stops_at_its_limits) {
     limits most;
-    most.http.decoded_bytes = 5000;
+    most.of<http::application>().decoded_bytes = 5000;
     json e = told("Content-Encoding: gzip\r\n", gzipped(text), 100, {.bodies = true}, most);
     EXPECT_EQ(codes(e), std::vector<std::string>{"http.decoded_limit"});
     EXPECT_EQ(e["response"]["body"]["truncated"], true);
     EXPECT_FALSE(e["response"]["body"].contains("decoded_size"));
 
     most = {};
-    most.http.decode_ratio = 10;
-    most.http.decode_ratio_from = 1000;
+    most.of<http::application>().decode_ratio = 10;
+    most.of<http::application>().decode_ratio_from = 1000;
     e = told("Content-Encoding: gzip\r\n", gzipped(std::string(1 << 20, 'a')), 100, {.bodies = true}, most);
     EXPECT_EQ(codes(e), std::vector<std::string>{"http.decoded_limit"});
     EXPECT_LT(e["response"]["body"]["data"].get<std::string>().size(), 100'000U);
@@ -180,7 +180,7 @@ TEST(coding, decoding_stops_at_its_limits) {
 
 TEST(coding, too_many_are_not_undone) {
     limits most;
-    most.http.codings = 1;
+    most.of<http::application>().codings = 1;
     const std::string body = gzipped(gzipped(text));
     const json e = told("Content-Encoding: gzip, gzip\r\n", body, 1000, {.bodies = true}, most);
     EXPECT_EQ(codes(e), std::vector<std::string>{"http.coding_limit"});

@@ -220,7 +220,7 @@ TEST(exchange, other_protocols_after_101_are_left_alone) {
     wire w;
     w.client("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     w.server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi");
-    w.client(get);
+    w.client("\x81\x82\x01\x02\x03\x04\x69\x6b");
     w.end_and_close();
     ASSERT_EQ(w.exchanges().size(), 1U);
     EXPECT_EQ(w.exchanges()[0]["response"]["status"], 101);

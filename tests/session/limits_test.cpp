@@ -18,7 +18,7 @@ std::vector<std::string> anomaly_codes(const wire& w) {
 
 TEST(limits, a_head_that_is_too_long_is_given_up) {
     limits most;
-    most.http.head_bytes = 100;
+    most.of<http::application>().head_bytes = 100;
     wire w({}, most);
     w.client("GET /a HTTP/1.1\r\nHost: h\r\nX: ");
     for (int i = 0; i < 50; ++i) w.client("aaaaaaaaaa");
@@ -35,7 +35,7 @@ TEST(limits, a_head_that_is_too_long_is_given_up) {
 
 TEST(limits, a_head_is_not_longer_because_it_came_in_one_piece) {
     limits most;
-    most.http.head_bytes = 100;
+    most.of<http::application>().head_bytes = 100;
     for (const std::size_t size : {std::size_t{40}, std::size_t{200}}) {
         wire w({}, most);
         w.client("GET /a HTTP/1.1\r\nHost: h\r\nX: " + std::string(size, 'a') + "\r\n\r\n");
@@ -46,7 +46,7 @@ TEST(limits, a_head_is_not_longer_because_it_came_in_one_piece) {
 
 TEST(limits, fields_above_the_limit_are_left_out_but_framing_is_followed) {
     limits most;
-    most.http.fields = 2;
+    most.of<http::application>().fields = 2;
     wire w({}, most);
     w.client("POST /a HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\n folded\r\nC: 3\r\nContent-Length: 2\r\n\r\nhi");
     w.client(get);
@@ -61,7 +61,7 @@ TEST(limits, fields_above_the_limit_are_left_out_but_framing_is_followed) {
 
 TEST(limits, a_chunk_line_that_is_too_long_is_given_up) {
     limits most;
-    most.http.chunk_line_bytes = 20;
+    most.of<http::application>().chunk_line_bytes = 20;
     wire w({}, most);
     w.client(get);
     w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=" + std::string(30, 'x'));
@@ -76,7 +76,7 @@ TEST(limits, a_chunk_line_that_is_too_long_is_given_up) {
 
 TEST(limits, trailers_that_are_too_long_are_given_up) {
     limits most;
-    most.http.head_bytes = 100;
+    most.of<http::application>().head_bytes = 100;
     wire w({}, most);
     w.client(get);
     w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(200, 'x'));
@@ -85,7 +85,7 @@ TEST(limits, trailers_that_are_too_long_are_given_up) {
 
 TEST(limits, waiting_requests_are_bounded) {
     limits most;
-    most.http.waiting = 3;
+    most.of<http::application>().waiting = 3;
     wire w({}, most);
     for (int i = 0; i < 10; ++i) w.client(get);
     EXPECT_EQ(w.exchanges().size(), 7U);
@@ -96,7 +96,7 @@ TEST(limits, waiting_requests_are_bounded) {
 
 TEST(limits, interim_responses_are_bounded) {
     limits most;
-    most.http.informational = 2;
+    most.of<http::application>().informational = 2;
     wire w({}, most);
     w.client(get);
     for (int i = 0; i < 5; ++i) w.server("HTTP/1.1 102 Processing\r\n\r\n");

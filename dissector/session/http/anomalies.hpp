@@ -3,10 +3,12 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <vector>
+
+#include "session/anomaly.hpp"
+#include "session/position.hpp"
 
 namespace weir::session::http {
 
@@ -57,11 +59,6 @@ enum class anomaly : std::uint8_t {
 };
 
 inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(anomaly::last_) + 1;
-
-struct anomaly_row {
-    std::string_view code;
-    std::string_view sentence; ///< also the detail of an event that has no figures of its own
-};
 
 /// In the order of the enumerators.
 inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
@@ -126,29 +123,21 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     return anomaly_table[static_cast<std::size_t>(a)];
 }
 
-/// A set of anomalies; walked in the order of the table.
-class anomaly_set {
-public:
-    /// False where it was there already.
-    constexpr bool add(anomaly a) noexcept {
-        const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(a);
-        const bool is_new = (bits_ & bit) == 0;
-        bits_ |= bit;
-        return is_new;
-    }
-    constexpr void add(anomaly_set other) noexcept { bits_ |= other.bits_; }
-    [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+using anomaly_set = session::anomaly_set<anomaly, anomaly_count>;
 
-    template <class F>
-    constexpr void for_each(F&& f) const {
-        for (std::uint64_t rest = bits_; rest != 0; rest &= rest - 1)
-            f(static_cast<anomaly>(std::countr_zero(rest)));
-    }
+/// What was found in one message: each kind once, and those that are not yet reported.
+struct findings {
+    anomaly_set found;
+    std::vector<note> unreported;
 
-private:
-    std::uint64_t bits_ = 0;
+    void add(anomaly a, std::uint64_t offset, const position& where, std::string_view detail = {}) {
+        if (found.add(a))
+            unreported.push_back({&row(a), offset, where.ts, where.packet, std::string(detail)});
+    }
+    void clear() noexcept {
+        found = {};
+        unreported.clear();
+    }
 };
-
-static_assert(anomaly_count <= 64, "anomaly_set holds one bit for each");
 
 } // namespace weir::session::http

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "session/http/http.hpp"
+#include "session/http/probe.hpp"
 #include "session/http/target.hpp"
+#include "session/http/text.hpp"
 
 namespace weir::session::http {
 
@@ -34,12 +37,15 @@ conversation::conversation(environment& env)
     , requests_(env.messages, env.most, env.shared.asked)
     , responses_(env.messages, env.most, env.shared.asked) {}
 
-void conversation::open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) noexcept {
+void conversation::open(const place& id, flow::side client, std::array<bool, 2> searching) noexcept {
     id_ = &id;
     client_ = client;
     requests_.open(message_kind::request, searching[index(client)]);
     responses_.open(message_kind::response, searching[index(other(client))]);
-    numbered_ = late_requests_ = 0;
+    late_requests_ = 0;
+    switch_.open(env_.most);
+    switcher_ = nullptr;
+    is_refused_ = is_taking_back_ = false;
     told_ = {};
     ended_ = {};
     saw_response_ = is_tunnel_ = false;
@@ -53,6 +59,7 @@ void conversation::close() noexcept {
     if (responses_.current() != nullptr && answering_ != nullptr) (void)responses_.release();
     requests_.close();
     responses_.close();
+    switch_.close(env_.shared.inner);
     for (exchange* const e : pairs_.waiting()) give_back(*e);
     pairs_.clear();
     sending_ = answering_ = nullptr;
@@ -62,38 +69,77 @@ void conversation::close() noexcept {
 void conversation::on_data(const flow::chunk& c) {
     now_ = c.ts;
     told_[index(c.from)] = c.offset + c.data.size();
+    if (switch_.takes(is_request_side(c.from))) {
+        switch_.on_data(c);
+        return;
+    }
     reader& r = reader_of(c.from);
     if (is_request_side(c.from) && requests_.awaits_body()) skip_unsent_body(c);
     if (!is_request_side(c.from)) {
-        const position there{told_[index(client_)], c.ts, 0, 0};
+        const position there{told_[index(client_)], c.ts};
         handle(requests_.end_http09_head(), client_, there);
     }
     std::string_view data = common::as_text(c.data);
     bool chunk_start = true;
     while (!data.empty()) {
-        const position where{c.offset + (c.data.size() - data.size()), c.ts, c.packet, c.acked};
+        const position where = place_in(c, c.data.size() - data.size());
         const reader::outcome o = r.next(data, where, chunk_start);
         chunk_start = chunk_start && data.size() == c.data.size();
         if (o == reader::outcome::need_more) break;
-        handle(o, c.from, {c.offset + (c.data.size() - data.size()), c.ts, c.packet, c.acked});
+        handle(o, c.from, place_in(c, c.data.size() - data.size()));
+        if (!data.empty() && switch_.takes(is_request_side(c.from))) {
+            flow::chunk rest = c;
+            rest.offset += c.data.size() - data.size();
+            rest.data = c.data.last(data.size());
+            switch_.on_data(rest);
+            break;
+        }
     }
-    if (late_requests_ > 0 && is_request_side(c.from)) settle_late_requests();
+    settle(c.from);
+}
+
+/// What was held is HTTP after all. It may hold the next request of this kind, and that be refused at once.
+void conversation::take_back() {
+    if (is_taking_back_) return;
+    is_taking_back_ = true;
+    do {
+        is_refused_ = false;
+        switch_.refuse(*this);
+    } while (is_refused_);
+    is_taking_back_ = false;
+}
+
+/// What can be settled once a side was heard to the end of what it said.
+void conversation::settle(flow::side from) {
+    if (late_requests_ > 0 && is_request_side(from)) settle_late_requests();
+    if (is_refused_) take_back();
 }
 
 void conversation::on_gap(const flow::gap& g) {
     now_ = g.ts;
-    told_[index(g.from)] = g.offset + g.length;
+    told_[index(g.from)] = g.offset + g.length.value_or(0);
+    if (switch_.takes(is_request_side(g.from))) {
+        switch_.on_gap(g);
+        return;
+    }
     reader& r = reader_of(g.from);
-    handle(r.skip(g), g.from, {g.offset, g.ts, 0, 0});
+    handle(r.skip(g), g.from, {g.offset, g.ts});
     if (r.is_searching()) pairs_.lose_order();
-    if (late_requests_ > 0 && is_request_side(g.from)) settle_late_requests();
+    settle(g.from);
 }
 
 void conversation::on_end(flow::side from, common::timestamp ts) {
+    if (switch_.takes(is_request_side(from))) {
+        switch_.on_end(from, ts);
+        return;
+    }
     end_side(from, event::ending::closed, ts);
 }
 
 void conversation::on_close(event::close_reason why, common::timestamp ts) {
+    switch_.on_close(why, ts);
+    // Nobody answered: what was held is HTTP where it begins so, and belongs to nobody else.
+    while (switch_.is_waiting() && is_message(probe_request(switch_.held(client_)))) take_back();
     const event::ending ending = ending_of(why, env_.shared.stopped);
     end_side(client_, ending, ts);
     end_side(other(client_), ending, ts);
@@ -110,7 +156,7 @@ void conversation::end_side(flow::side from, event::ending why, common::timestam
     ended_[index(from)] = true;
     now_ = ts;
     reader& r = reader_of(from);
-    const position where{told_[index(from)], ts, 0, 0};
+    const position where{told_[index(from)], ts};
     const reader::outcome o = r.finish(why, where);
     handle(o, from, where);
     // What was no head has become a body just now, and ends as well.
@@ -161,6 +207,7 @@ void conversation::on_head(flow::side from, const position& where) {
         }
         is_tunnel_ = to.is_connect;
         f = frame_response(m, to, where);
+        is_refused_ = is_refused_ || (answering_ == switcher_ && !m.is_informational() && !is_switched(m));
         env_.report.head(*id_, answering_->number, m, where.ts);
         env_.report.notes(*id_, answering_->number, from, m);
         handle(responses_.frame(f, where), from, where);
@@ -169,39 +216,40 @@ void conversation::on_head(flow::side from, const position& where) {
 
 void conversation::on_request_head(message& m) {
     if (late_requests_ > 0 || !pairs_.waiting().empty()) {
-        if (exchange* const late = pairs_.for_request(m); late != nullptr) {
-            late->awaits_request = false;
+        if (exchange* const late = pairs_.for_question(m.begins); late != nullptr) {
+            late->awaits_question = false;
             --late_requests_;
-            late->request = &m;
             sending_ = late;
-            return;
+        } else {
+            make_room(m);
         }
-        make_room(m);
     }
-    sending_ = &add_exchange();
+    if (sending_ == nullptr) sending_ = &add_exchange();
     sending_->request = &m;
+    sending_->question = m.begins;
 }
 
 void conversation::on_response_head(message& m) {
     saw_response_ = true;
-    answering_ = pairs_.for_response(m);
+    answering_ = pairs_.for_answer(m.begins);
     if (answering_ == nullptr) {
-        const bool may_come = m.acked > told_[index(client_)];
+        const bool may_come = m.begins.acked.value_or(0) > told_[index(client_)];
         answering_ = &add_exchange();
         if (may_come) {
-            answering_->awaits_request = true;
+            answering_->awaits_question = true;
             ++late_requests_;
         } else {
             if (pairs_.is_ordered() && !midstream_)
-                add_note(m, anomaly::response_without_request, m.start, {m.start, m.last, 0, 0});
+                add_note(m, anomaly::response_without_request, m.begins.start, {m.begins.start, m.last});
             answering_->missing_request = requests_.take_lost();
         }
-        answering_->response_start = m.start;
-        answering_->response_acked = m.acked;
+        answering_->early_answer = m.begins;
     } else if (!pairs_.is_ordered()) {
         give_up_before(*answering_);
     }
-    if (!m.is_informational()) answering_->response = &m;
+    if (m.is_informational()) return;
+    answering_->response = &m;
+    answering_->is_answered = true;
 }
 
 void conversation::on_over(flow::side from, const position& where) {
@@ -209,6 +257,10 @@ void conversation::on_over(flow::side from, const position& where) {
         message* const m = requests_.release();
         env_.report.notes(*id_, sending_->number, from, *m);
         exchange& e = *std::exchange(sending_, nullptr);
+        if (may_switch(*m) && e.response == nullptr) {
+            switcher_ = &e;
+            switch_.wait();
+        }
         finish_if_over(e);
         return;
     }
@@ -216,20 +268,212 @@ void conversation::on_over(flow::side from, const position& where) {
     exchange& e = *std::exchange(answering_, nullptr);
     if (!m->is_informational()) {
         env_.report.notes(*id_, e.number, from, *m);
-        if (is_switched(*m)) switch_protocols(e);
+        if (is_switched(*m)) switch_protocols(e, where);
         finish_if_over(e);
         return;
     }
-    e.informational_found.add(m->found);
+    e.informational_found.add(m->notes.found);
     if (e.informational.size() < env_.most.informational) {
         env_.report.notes(*id_, e.number, from, *m);
         e.informational.push_back(m);
         return;
     }
-    add_note(*m, anomaly::informational_limit, m->start, where);
-    e.informational_found.add(m->found);
+    add_note(*m, anomaly::informational_limit, m->begins.start, where);
+    e.informational_found.add(m->notes.found);
     env_.report.notes(*id_, e.number, from, *m);
     env_.messages.give(m);
+}
+
+// --- how exchanges leave
+
+exchange& conversation::add_exchange() {
+    exchange* const e = env_.exchanges.take();
+    e->clear(id_->next_exchange());
+    pairs_.add(e);
+    return *e;
+}
+
+void conversation::finish_if_over(exchange& e) {
+    if (e.is_over() && &e != sending_ && &e != answering_) finish(e);
+}
+
+void conversation::finish(exchange& e) {
+    if (e.awaits_question) --late_requests_;
+    if (&e == switcher_) {
+        switcher_ = nullptr;
+        is_refused_ = switch_.is_waiting();
+    }
+    if (e.request == nullptr && !e.missing_request.any) e.missing_request = requests_.take_lost();
+    if (e.response == nullptr) e.missing_response = responses_.take_lost();
+    env_.report.over(*id_, e, now_);
+    pairs_.remove(&e);
+    give_back(e);
+}
+
+void conversation::give_back(exchange& e) noexcept {
+    env_.messages.give(e.request);
+    env_.messages.give(e.response);
+    for (message* const m : e.informational) env_.messages.give(m);
+    env_.exchanges.give(&e);
+}
+
+void conversation::give_up_before(const exchange& e) {
+    while (pairs_.waiting().front() != &e) {
+        exchange& older = *pairs_.waiting().front();
+        if (&older == sending_) return;
+        older.response_lost = older.response == nullptr;
+        finish(older);
+    }
+}
+
+void conversation::make_room(message& newest) {
+    if (pairs_.waiting().size() < env_.most.waiting) return;
+    add_note(newest, anomaly::waiting_limit, newest.begins.start, {newest.begins.start, newest.last});
+    pairs_.lose_order();
+    for (exchange* const e : pairs_.waiting()) {
+        if (e == answering_) continue;
+        if (e->response == nullptr) e->ended = event::ending::evicted;
+        finish(*e);
+        return;
+    }
+}
+
+void conversation::settle_late_requests() {
+    const message* const head = sending_ == nullptr ? requests_.current() : nullptr;
+    for (std::size_t i = 0; i < pairs_.waiting().size();) {
+        exchange& e = *pairs_.waiting()[i];
+        const std::uint64_t acked = e.early_answer ? e.early_answer->acked.value_or(0) : 0;
+        const bool is_settled = e.awaits_question && told_[index(client_)] >= acked &&
+                                !(head != nullptr && head->begins.start < acked);
+        if (is_settled) {
+            e.awaits_question = false;
+            --late_requests_;
+        }
+        if (is_settled && e.is_over() && &e != answering_)
+            finish(e);
+        else
+            ++i;
+    }
+}
+
+// RFC 9110 section 10.1.1: a client that was refused before it sent the body may go on with its next request.
+void conversation::skip_unsent_body(const flow::chunk& c) {
+    if (sending_ == nullptr || sending_->response == nullptr) return;
+    if (probe_request(common::as_text(c.data)) != guess::request) return;
+    requests_.abandon_body();
+    on_over(c.from, place_in(c));
+}
+
+bool conversation::is_switched(const message& response) const noexcept {
+    if (response.status == 101) return true;
+    const bool is_success = response.status && *response.status >= 200 && *response.status < 300;
+    return is_success && is_tunnel_;
+}
+
+void conversation::switch_protocols(const exchange& switching, const position& where) {
+    if (requests_.current() != nullptr) {
+        if (sending_ == nullptr) {
+            env_.messages.give(requests_.release());
+        } else {
+            requests_.release()->over = true;
+            exchange& sent = *std::exchange(sending_, nullptr);
+            if (&sent != &switching) finish_if_over(sent);
+        }
+    }
+    requests_.ignore();
+    responses_.ignore();
+    switcher_ = nullptr;
+    const message& response = *switching.response;
+    std::array<char, 16> token{}; // every registered token is shorter, or hints at nothing of ours
+    std::size_t size = 0;
+    if (response.has(known_field::upgrade))
+        for (const char c : response.first_value(known_field::upgrade).substr(0, token.size()))
+            token[size++] = to_lower(c);
+    switch_.grant(*env_.shared.inner, *id_, {token.data(), size}, where);
+}
+
+bool conversation::may_switch(const message& request) const noexcept {
+    return request.has(known_field::upgrade) || request.view(request.method) == "CONNECT";
+}
+
+void conversation::on_unexpected(flow::side from, const position& where) {
+    reader& r = reader_of(from);
+    message& m = *r.current();
+    if (!is_request_side(from) && may_be_http09(m)) {
+        on_response_head(m);
+        responses_.take_as_body(where);
+        env_.report.notes(*id_, answering_->number, from, m);
+        return;
+    }
+    add_note(m, is_request_side(from) ? anomaly::request_line_invalid : anomaly::unexpected_data,
+             m.begins.start, where);
+    env_.report.notes(*id_, std::nullopt, from, m);
+    env_.messages.give(r.release());
+}
+
+bool conversation::may_be_http09(const message& response) noexcept {
+    const bool begins_like_head =
+        starts_ignoring_case(response.text, "http/") || probe_response(response.text) == guess::unsure;
+    if (begins_like_head) return false;
+    const exchange* const e = pairs_.for_answer(response.begins);
+    if (e == nullptr || e->request == nullptr) return false;
+    return e->request->version.size == 0 || !saw_response_;
+}
+
+// --- the application
+
+struct application::sessions {
+    sessions(context& shared, const limits& most)
+        : env(shared, most) {}
+
+    environment env;
+    pool<conversation> all;
+};
+
+application::application(context& shared, const limits& most)
+    : sessions_(std::make_unique<sessions>(shared, most)) {}
+
+application::~application() = default;
+
+finding application::probe(const opening& o) const noexcept {
+    finding f;
+    for (const side s : {side::client, side::server}) {
+        const std::string_view said = o.said[index(s)];
+        if (said.empty()) continue;
+        switch (o.cut[index(s)] ? probe_cut(said) : http::probe(said)) {
+        case guess::request:
+            f = {verdict::yes, s, {}};
+            f.begins[index(s)] = true;
+            return f;
+        case guess::response:
+            f = {verdict::yes, other(s), {}};
+            f.begins[index(s)] = true;
+            return f;
+        case guess::unsure:
+            f.what = verdict::unsure;
+            break;
+        case guess::no:
+            break;
+        }
+    }
+    return f;
+}
+
+std::span<const std::string_view> application::announced_as() const noexcept {
+    static constexpr std::array<std::string_view, 2> names{"http/1.1", "http/1.0"};
+    return names;
+}
+
+flow::stream_consumer* application::open(const place& where, side asks, std::array<bool, 2> searching) {
+    conversation* const c = sessions_->all.take(sessions_->env);
+    c->open(where, asks, searching);
+    return c;
+}
+
+void application::release(flow::stream_consumer* session) noexcept {
+    auto* const c = static_cast<conversation*>(session);
+    c->close();
+    sessions_->all.give(c);
 }
 
 } // namespace weir::session::http

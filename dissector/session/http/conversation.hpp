@@ -1,9 +1,8 @@
 // HTTP/1 on one connection: two readers, one pairing. Pooled. Must survive missing bytes anywhere: a message
 // whose end is lost is closed, and the readers look for the next message start.
 //
-// A stream that becomes another protocol (101, or a 2xx to CONNECT) leaves HTTP here: after 101 the bytes are
-// ignored, inside a tunnel both readers look for HTTP again. A session for the inner stream takes over in
-// switch_protocols().
+// A stream that becomes another protocol (101, or a 2xx to CONNECT) leaves HTTP here: a session for the inner
+// stream takes over in switch_protocols().
 #pragma once
 
 #include <array>
@@ -11,9 +10,10 @@
 #include "flow/stream.hpp"
 #include "session/context.hpp"
 #include "session/http/message_pool.hpp"
-#include "session/http/pairing.hpp"
+#include "session/http/protocol_switch.hpp"
 #include "session/http/reader.hpp"
 #include "session/http/report.hpp"
+#include "session/pairing.hpp"
 
 namespace weir::session::http {
 
@@ -38,7 +38,7 @@ public:
 
     /// `client` is the side that sends requests. `searching[side]`: what this side sends next may be in the
     /// middle of a message.
-    void open(const flow::identity& id, flow::side client, std::array<bool, 2> searching) noexcept;
+    void open(const place& id, flow::side client, std::array<bool, 2> searching) noexcept;
     /// Gives back everything; for a connection whose end is not told.
     void close() noexcept;
 
@@ -59,7 +59,10 @@ private:
     void on_unexpected(flow::side from, const position& where);
     void on_request_head(message& m);
     void on_response_head(message& m);
-    void switch_protocols(const exchange& switching);
+    void switch_protocols(const exchange& switching, const position& where);
+    [[nodiscard]] bool may_switch(const message& request) const noexcept;
+    void settle(flow::side from);
+    void take_back();
     [[nodiscard]] bool is_switched(const message& response) const noexcept;
     [[nodiscard]] bool may_be_http09(const message& response) noexcept;
 
@@ -74,21 +77,24 @@ private:
     void skip_unsent_body(const flow::chunk& c);
 
     environment& env_;
-    const flow::identity* id_ = nullptr;
+    const place* id_ = nullptr;
     flow::side client_ = flow::side::client;
     reader requests_;
     reader responses_;
-    pairing pairs_;
-    exchange* sending_ = nullptr;   ///< whose request is being read
-    exchange* answering_ = nullptr; ///< whose response, interim or final, is being read
-    std::uint64_t numbered_ = 0;
+    pairing<exchange> pairs_;
+    protocol_switch switch_;
+    exchange* sending_ = nullptr;         ///< whose request is being read
+    exchange* answering_ = nullptr;       ///< whose response, interim or final, is being read
+    const exchange* switcher_ = nullptr;  ///< whose answer decides whether HTTP goes on
     std::uint64_t late_requests_ = 0;     ///< exchanges that await their request
     common::timestamp now_;               ///< of what was told last
     std::array<std::uint64_t, 2> told_{}; ///< stream bytes of each side that were told, or told missing
     std::array<bool, 2> ended_{};
     bool saw_response_ = false;
     bool midstream_ = false;
-    bool is_tunnel_ = false; ///< the response being read answers CONNECT
+    bool is_refused_ = false;     ///< the switch was; what was held goes back to HTTP next
+    bool is_taking_back_ = false; ///< what was held is being read
+    bool is_tunnel_ = false;      ///< the response being read answers CONNECT
 };
 
 } // namespace weir::session::http

@@ -1,4 +1,4 @@
-// One request with its response, as far as they were seen, and the queue of those that are not over.
+// One request with its response, as far as they were seen.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,12 @@
 
 namespace weir::session::http {
 
-struct exchange {
+struct exchange : paired {
     std::uint64_t number = 0;
     message* request = nullptr;
     message* response = nullptr;
     std::vector<message*> informational;
     anomaly_set informational_found;
-    /// The response acknowledged request bytes that were not told yet: the request may still come.
-    bool awaits_request = false;
-    /// Of the first response of an exchange that began with one: its stream offset, and what it acknowledged.
-    std::uint64_t response_start = 0;
-    std::uint64_t response_acked = 0;
     bool response_lost = false;         ///< what came later shows that it was sent
     std::optional<event::ending> ended; ///< why no response came, where none was seen
     /// Missing bytes of a side of which no message was seen.
@@ -30,14 +25,15 @@ struct exchange {
         request = response = nullptr;
         informational.clear();
         informational_found = {};
-        awaits_request = response_lost = false;
+        clear_pairing();
+        response_lost = false;
         ended.reset();
         missing_request = missing_response = {};
     }
 
     [[nodiscard]] bool is_over() const noexcept {
         if (response == nullptr || !response->over) return false;
-        return request != nullptr ? request->over : !awaits_request;
+        return request != nullptr ? request->over : !awaits_question;
     }
 };
 

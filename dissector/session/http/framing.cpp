@@ -20,15 +20,6 @@ std::string_view token_of(std::string_view element) noexcept {
     return {from, static_cast<std::size_t>(to - from)};
 }
 
-coding coding_of(std::string_view name) noexcept {
-    if (equals_ignoring_case(name, "gzip") || equals_ignoring_case(name, "x-gzip")) return coding::gzip;
-    if (equals_ignoring_case(name, "deflate") || equals_ignoring_case(name, "x-deflate"))
-        return coding::deflate;
-    if (equals_ignoring_case(name, "br")) return coding::brotli;
-    if (equals_ignoring_case(name, "zstd")) return coding::zstd;
-    return coding::unknown;
-}
-
 /// At most 18 digits and nothing else: cannot overflow.
 bool is_plain_number(std::string_view value) noexcept {
     return !value.empty() && value.size() <= 18 && std::all_of(value.begin(), value.end(), is_digit);
@@ -46,18 +37,18 @@ void read_length(std::string_view element, std::optional<std::uint64_t>& first, 
     const auto [end, error] = std::from_chars(element.begin(), element.end(), n);
     if (error != std::errc{} || end != element.end() || n > largest_length) {
         std::string detail(row(anomaly::content_length_invalid).sentence);
-        add_note(m, anomaly::content_length_invalid, m.start, where,
+        add_note(m, anomaly::content_length_invalid, m.begins.start, where,
                  detail.append(": ").append(element.substr(0, 40)));
         return;
     }
     if (!first) {
         first = n;
     } else if (*first == n) {
-        add_note(m, anomaly::content_length_repeated, m.start, where);
+        add_note(m, anomaly::content_length_repeated, m.begins.start, where);
     } else {
         const std::string detail = "Content-Length values differ: " + std::to_string(*first) + ", then " +
                                    std::to_string(n) + "; the first was followed";
-        add_note(m, anomaly::content_length_differ, m.start, where, detail);
+        add_note(m, anomaly::content_length_differ, m.begins.start, where, detail);
     }
 }
 
@@ -73,7 +64,7 @@ std::optional<std::uint64_t> content_length(message& m, const position& where) {
             is_empty = false;
             read_length(element, first, m, where);
         });
-        if (is_empty) add_note(m, anomaly::content_length_invalid, m.start, where);
+        if (is_empty) add_note(m, anomaly::content_length_invalid, m.begins.start, where);
     });
     return first;
 }
@@ -88,12 +79,12 @@ bool read_transfer_codings(message& m, const position& where) {
             const bool is_chunked = equals_ignoring_case(name, "chunked");
             chunked_is_last = is_chunked;
             if (is_chunked) {
-                if (chunked_before) add_note(m, anomaly::transfer_encoding_repeated, m.start, where);
+                if (chunked_before) add_note(m, anomaly::transfer_encoding_repeated, m.begins.start, where);
                 chunked_before = true;
             } else if (coding_of(name) == coding::unknown && !equals_ignoring_case(name, "identity") &&
                        !equals_ignoring_case(name, "compress")) {
                 std::string detail(row(anomaly::transfer_encoding_unknown).sentence);
-                add_note(m, anomaly::transfer_encoding_unknown, m.start, where,
+                add_note(m, anomaly::transfer_encoding_unknown, m.begins.start, where,
                          detail.append(": ").append(element.substr(0, 40)));
             }
         });
@@ -108,11 +99,12 @@ framing frame_by_fields(message& m, const position& where) {
     f.length = length.value_or(0);
     if (m.has(known_field::transfer_encoding)) {
         const bool ends_in_chunked = read_transfer_codings(m, where);
-        if (m.view(m.version) == "1.0") add_note(m, anomaly::transfer_encoding_in_http10, m.start, where);
+        if (m.view(m.version) == "1.0")
+            add_note(m, anomaly::transfer_encoding_in_http10, m.begins.start, where);
         if (!ends_in_chunked)
-            add_note(m, anomaly::transfer_encoding_not_final, m.start, where);
+            add_note(m, anomaly::transfer_encoding_not_final, m.begins.start, where);
         else if (f.has_length)
-            add_note(m, anomaly::content_length_and_chunked, m.start, where);
+            add_note(m, anomaly::content_length_and_chunked, m.begins.start, where);
         f.ends = ends_in_chunked ? body_end::chunked : body_end::unclear;
         return f;
     }
@@ -132,7 +124,7 @@ framing frame_response(message& m, answered_request to, const position& where) {
     const bool has_framing = m.has(known_field::content_length) || m.has(known_field::transfer_encoding);
     const bool opens_tunnel = to.is_connect && status >= 200 && status < 300;
     if (status < 200 || status == 204 || opens_tunnel) {
-        if (has_framing) add_note(m, anomaly::framing_not_allowed, m.start, where);
+        if (has_framing) add_note(m, anomaly::framing_not_allowed, m.begins.start, where);
         return {};
     }
     framing f;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "session/http/head_parser.hpp"
+#include "session/coding/coding.hpp"
 #include "session/http/message.hpp"
 
 namespace weir::session::http {
@@ -17,9 +17,6 @@ enum class body_end : std::uint8_t {
     connection, ///< the end of the connection ends it
     unclear,    ///< Transfer-Encoding does not end in chunked: the first line of the body tells whether it is
 };
-
-/// Codings in the order in which they were applied.
-enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, unknown };
 
 struct framing {
     body_end ends = body_end::none;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "session/http/scan.hpp"
+#include "session/http/start_line.hpp"
 #include "session/http/text.hpp"
 
 namespace weir::session::http {
@@ -17,6 +18,8 @@ known_field known_of_size(std::string_view name) noexcept {
         return equals_ignoring_case(name, "host") ? known_field::host : known_field::other;
     case 6:
         return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
+    case 7:
+        return equals_ignoring_case(name, "upgrade") ? known_field::upgrade : known_field::other;
     case 12:
         return equals_ignoring_case(name, "content-type") ? known_field::content_type : known_field::other;
     case 14:
@@ -36,8 +39,8 @@ known_field known_of_size(std::string_view name) noexcept {
 inline known_field classify(std::string_view name) noexcept {
     // First letters, then sizes: most names are turned away by one of the two.
     constexpr std::uint32_t letters =
-        1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31);
-    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 12 | 1U << 14 | 1U << 16 | 1U << 17;
+        1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31) | 1U << ('u' & 31);
+    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 7 | 1U << 12 | 1U << 14 | 1U << 16 | 1U << 17;
     if (name.empty() || name.size() > 17 || (sizes >> name.size() & letters >> (name.front() & 31) & 1U) == 0)
         return known_field::other;
     return known_of_size(name);
@@ -72,11 +75,6 @@ constexpr std::size_t detail_bytes = 80;
 
 } // namespace
 
-void add_note(message& m, anomaly a, std::uint64_t offset, const position& where, std::string_view detail) {
-    if (!m.found.add(a)) return;
-    m.notes.push_back({a, offset, where.ts, where.packet, std::string(detail)});
-}
-
 void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept {
     line_ = scanned_ = kept_ = 0;
     base_ = base;
@@ -101,8 +99,8 @@ inline void head_parser::add(message& m, piece name, piece value, known_field kn
     if (known == known_field::other) return;
     if (!trailers_)
         m.saw(known);
-    else if (known != known_field::expect && known != known_field::content_type &&
-             known != known_field::content_encoding)
+    else if (known == known_field::host || known == known_field::content_length ||
+             known == known_field::transfer_encoding)
         note_at(m, anomaly::framing_in_trailer, line_, where);
 }
 
@@ -133,7 +131,8 @@ head_parser::result head_parser::parse(std::string_view section, message& m, con
             while (end > line_ && section[end - 1] == '\r') --end;
         }
         if (first_line_) [[unlikely]] {
-            if (!start_line(section.substr(line_, end - line_), m, where)) return result::broken;
+            const line_reading how{m.kind == message_kind::request, odd_control_, offset_, where};
+            if (!read_start_line(section.substr(line_, end - line_), how, m, m.notes)) return result::broken;
             first_line_ = false;
             m.start_line_seen = true;
         } else if (end == line_) {
@@ -183,7 +182,7 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
             const std::string_view value =
                 without_trailing_blanks(without_leading_blanks(line.substr(line.find(':') + 1)));
             const piece name = name_before_;
-            add(m, name, place(line, value, at), known_before_, where, max_fields);
+            add(m, name, piece_of(line, value, at), known_before_, where, max_fields);
             return;
         }
         if (skipping_fold_) return;
@@ -214,7 +213,7 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
         known = classify_token_characters(name);
     }
     const std::string_view value = without_trailing_blanks(without_leading_blanks(line.substr(colon + 1)));
-    add(m, make_piece(at, name.size()), place(line, value, at), known, where, max_fields);
+    add(m, make_piece(at, name.size()), piece_of(line, value, at), known, where, max_fields);
 }
 
 void head_parser::note_at(message& m, anomaly a, std::size_t at, const position& where,
@@ -229,6 +228,13 @@ void head_parser::note_at(message& m, anomaly a, std::size_t at, const position&
     add_note(m, a, offset_ + at, where, detail);
 }
 
+bool head_parser::cut_start_line(message& m) noexcept {
+    if (!read_cut_line(m.text, m.kind == message_kind::request, m)) return false;
+    m.start_line_cut = true;
+    line_ = m.text.size();
+    return true;
+}
+
 void head_parser::finish(message& m) const {
     const std::size_t first_field = trailers_ ? m.head_fields : 0;
     if (folded_) [[unlikely]] {
@@ -236,7 +242,7 @@ void head_parser::finish(message& m) const {
             piece& value = m.fields[i].value;
             if (m.view(value).find('\n') == std::string_view::npos) continue;
             value.size = static_cast<std::uint32_t>(unfold(m.text, value.at, value.size));
-            value = place(m.text, trimmed(m.view(value)), 0);
+            value = piece_of(m.text, trimmed(m.view(value)), 0);
         }
     }
     if (!trailers_) m.head_fields = m.fields.size();

@@ -7,16 +7,9 @@
 #include <string_view>
 
 #include "session/http/message.hpp"
+#include "session/position.hpp"
 
 namespace weir::session::http {
-
-/// Where in the capture the bytes at hand are; every note says so.
-struct position {
-    std::uint64_t offset = 0; ///< in the side's stream
-    common::timestamp ts;
-    std::uint64_t packet = 0;
-    std::uint64_t acked = 0;
-};
 
 class head_parser {
 public:
@@ -37,8 +30,8 @@ public:
     /// Bytes of the section with its empty line, after `done`; bytes of whole lines before that.
     [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
 
-    /// A head that ends within its first line: method and target, or version and status, as far as they are
-    /// there. False where they tell nothing. Precondition: the section is in message::text.
+    /// The head ends within its first line. False where that says nothing. Precondition: the section is in
+    /// message::text.
     [[nodiscard]] bool cut_start_line(message& m) noexcept;
 
     /// Once the section is in message::text: values that go on over several lines become one line
@@ -49,9 +42,6 @@ private:
     [[nodiscard]] std::size_t odd_line_end(std::string_view section, std::size_t at, message& m,
                                            const position& where);
     void odd_control(char c, std::size_t at, message& m, const position& where);
-    [[nodiscard]] bool start_line(std::string_view line, message& m, const position& where) const;
-    [[nodiscard]] bool request_line(std::string_view line, message& m, const position& where) const;
-    [[nodiscard]] bool status_line(std::string_view line, message& m, const position& where) const;
     void field_line(std::string_view section, std::size_t end, message& m, const position& where,
                     std::size_t max_fields);
     void odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields);
@@ -73,13 +63,5 @@ private:
     piece name_before_;          ///< the line before, where it had no colon: the next may begin with it
     known_field known_before_ = known_field::other;
 };
-
-/// Adds a note unless the message has it already.
-void add_note(message& m, anomaly a, std::uint64_t offset, const position& where,
-              std::string_view detail = {});
-
-/// "HTTP" "/" DIGIT "." DIGIT without the name; empty where `word` is no protocol version. Other names than
-/// HTTP count too (RTSP/1.0, ICY): they are heads of the same form.
-[[nodiscard]] std::string_view version_digits(std::string_view word) noexcept;
 
 } // namespace weir::session::http

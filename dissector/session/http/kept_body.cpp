@@ -23,26 +23,25 @@ bool goes_on(coding kind, common::bytes_view in) noexcept {
 
 } // namespace
 
-void kept_body::begin(message& m, const position& where, const limits& most, std::uint64_t keep) {
+void kept_body::begin(std::span<const coding> codings, findings& notes, const position& where,
+                      const limits& most, std::uint64_t keep) {
     most_ = most;
     limit_ = keep;
     stopped_ = partial_ = cut_ = false;
     consumed_ = produced_ = 0;
     kept_.clear();
-    codings_.clear();
     for (auto& s : chain_) idle_.push_back(std::move(s));
     chain_.clear();
 
-    collect_codings(m, codings_);
-    if (codings_.size() > most.codings) {
-        add_note(m, anomaly::coding_limit, where.offset, where);
+    if (codings.size() > most.codings) {
+        notes.add(anomaly::coding_limit, where.offset, where);
         return;
     }
-    if (std::find(codings_.begin(), codings_.end(), coding::unknown) != codings_.end()) {
-        add_note(m, anomaly::content_coding_unknown, where.offset, where);
+    if (std::find(codings.begin(), codings.end(), coding::unknown) != codings.end()) {
+        notes.add(anomaly::content_coding_unknown, where.offset, where);
         return;
     }
-    for (auto c = codings_.rbegin(); c != codings_.rend(); ++c) chain_.push_back(take_stage(*c));
+    for (auto c = codings.rbegin(); c != codings.rend(); ++c) chain_.push_back(take_stage(*c));
 }
 
 std::unique_ptr<kept_body::stage> kept_body::take_stage(coding kind) {
@@ -62,28 +61,28 @@ std::unique_ptr<kept_body::stage> kept_body::take_stage(coding kind) {
     return s;
 }
 
-void kept_body::append(message& m, std::string_view bytes, const position& where) {
+void kept_body::append(findings& notes, std::string_view bytes, const position& where) {
     consumed_ += bytes.size();
-    push(0, common::as_bytes(bytes), m, where);
+    push(0, common::as_bytes(bytes), notes, where);
 }
 
-void kept_body::push(std::size_t level, common::bytes_view in, message& m, const position& where) {
+void kept_body::push(std::size_t level, common::bytes_view in, findings& notes, const position& where) {
     if (stopped_) return;
     if (level == chain_.size())
-        keep(in, m, where);
+        keep(in, notes, where);
     else if (chain_[level]->bypassed)
-        push(level + 1, in, m, where);
+        push(level + 1, in, notes, where);
     else
-        decode(level, in, m, where);
+        decode(level, in, notes, where);
 }
 
-void kept_body::decode(std::size_t level, common::bytes_view in, message& m, const position& where) {
+void kept_body::decode(std::size_t level, common::bytes_view in, findings& notes, const position& where) {
     stage& s = *chain_[level];
     if (!s.began && !append_up_to(limit_, s.unanswered, common::as_text(in))) cut_ = true;
     while (!stopped_) {
         if (s.over) {
             if (!goes_on(s.kind, in)) {
-                if (!in.empty()) add_note(m, anomaly::content_coding_trailing_data, where.offset, where);
+                if (!in.empty()) notes.add(anomaly::content_coding_trailing_data, where.offset, where);
                 return;
             }
             s.over = false;
@@ -93,10 +92,10 @@ void kept_body::decode(std::size_t level, common::bytes_view in, message& m, con
         const decoder::step done = s.with->run(in, s.out);
         s.over = done.what == decoder::result::end;
         s.began = s.began || s.over || done.produced > 0;
-        if (done.produced > 0) push(level + 1, common::slice(s.out, 0, done.produced), m, where);
+        if (done.produced > 0) push(level + 1, common::slice(s.out, 0, done.produced), notes, where);
         const bool is_stuck = done.produced == 0 && in.size() == before && !in.empty() && !s.over;
         if (done.what == decoder::result::broken || is_stuck) {
-            fail(level, m, where);
+            fail(level, notes, where);
             return;
         }
         if (!s.over && in.empty() && done.produced < s.out.size()) return;
@@ -105,35 +104,35 @@ void kept_body::decode(std::size_t level, common::bytes_view in, message& m, con
 
 /// A coding that is not true from the first byte on is left out of the chain; one that breaks later ends the
 /// body.
-void kept_body::fail(std::size_t level, message& m, const position& where) {
-    add_note(m, anomaly::content_coding_invalid, where.offset, where);
+void kept_body::fail(std::size_t level, findings& notes, const position& where) {
+    notes.add(anomaly::content_coding_invalid, where.offset, where);
     stage& s = *chain_[level];
     if (s.began) {
         stopped_ = true;
         return;
     }
     s.bypassed = true;
-    push(level + 1, common::as_bytes(s.unanswered), m, where);
+    push(level + 1, common::as_bytes(s.unanswered), notes, where);
 }
 
-void kept_body::keep(common::bytes_view bytes, message& m, const position& where) {
+void kept_body::keep(common::bytes_view bytes, findings& notes, const position& where) {
     produced_ += bytes.size();
     if (!append_up_to(limit_, kept_, common::as_text(bytes))) cut_ = true;
     const bool too_dense = produced_ > most_.decode_ratio_from && produced_ / most_.decode_ratio > consumed_;
     if (chain_.empty() || (produced_ <= most_.decoded_bytes && !too_dense)) return;
     const std::string detail = "decoding stopped when " + std::to_string(consumed_) + " bytes had become " +
                                std::to_string(produced_);
-    add_note(m, anomaly::decoded_limit, where.offset, where, detail);
+    notes.add(anomaly::decoded_limit, where.offset, where, detail);
     stopped_ = partial_ = cut_ = true;
 }
 
 void kept_body::interrupt() noexcept { stopped_ = partial_ = true; }
 
-void kept_body::end(message& m, bool complete, const position& where) {
+void kept_body::end(findings& notes, bool complete, const position& where) {
     if (stopped_) return;
     const bool is_cut_short =
         std::any_of(chain_.begin(), chain_.end(), [](const auto& s) { return !s->over && !s->bypassed; });
-    if (is_cut_short && complete) add_note(m, anomaly::content_coding_cut_short, where.offset, where);
+    if (is_cut_short && complete) notes.add(anomaly::content_coding_cut_short, where.offset, where);
 }
 
 std::optional<std::uint64_t> kept_body::decoded_size() const noexcept {

@@ -6,25 +6,28 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "session/http/decoder.hpp"
+#include "session/coding/decoder.hpp"
+#include "session/http/anomalies.hpp"
 #include "session/http/limits.hpp"
 
 namespace weir::session::http {
 
 class kept_body {
 public:
-    /// For the body of `m`, whose head is complete; of its bytes the first `keep` are kept, decoded. Adds a
-    /// note where a coding is not supported: then the bytes are kept as they are.
-    void begin(message& m, const position& where, const limits& most, std::uint64_t keep);
-    void append(message& m, std::string_view bytes, const position& where);
+    /// For a body in these codings, in the order in which they were applied; of its bytes the first `keep`
+    /// are kept, decoded. Adds a note where a coding is not supported: then the bytes are kept as they are.
+    void begin(std::span<const coding> codings, findings& notes, const position& where, const limits& most,
+               std::uint64_t keep);
+    void append(findings& notes, std::string_view bytes, const position& where);
     /// Bytes are missing here: data ends before them.
     void interrupt() noexcept;
     /// `complete`: every byte of the body was seen.
-    void end(message& m, bool complete, const position& where);
+    void end(findings& notes, bool complete, const position& where);
     /// Frees what has grown above `buffer_kept`.
     void clear(std::size_t buffer_kept);
 
@@ -52,10 +55,10 @@ private:
     };
 
     [[nodiscard]] std::unique_ptr<stage> take_stage(coding kind);
-    void push(std::size_t level, common::bytes_view in, message& m, const position& where);
-    void decode(std::size_t level, common::bytes_view in, message& m, const position& where);
-    void keep(common::bytes_view bytes, message& m, const position& where);
-    void fail(std::size_t level, message& m, const position& where);
+    void push(std::size_t level, common::bytes_view in, findings& notes, const position& where);
+    void decode(std::size_t level, common::bytes_view in, findings& notes, const position& where);
+    void keep(common::bytes_view bytes, findings& notes, const position& where);
+    void fail(std::size_t level, findings& notes, const position& where);
 
     bool stopped_ = false; ///< nothing more is kept
     bool partial_ = false; ///< how much came out is not known
@@ -65,7 +68,6 @@ private:
     std::uint64_t produced_ = 0;
     limits most_;
     std::string kept_;
-    std::vector<coding> codings_;
     std::vector<std::unique_ptr<stage>> chain_; ///< the coding that was applied last comes first
     std::vector<std::unique_ptr<stage>> idle_;  ///< wait for another body
 };

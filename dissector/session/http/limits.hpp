@@ -19,6 +19,10 @@ struct limits {
     /// Exchanges of one connection that wait for their response. Browsers that pipelined sent 8, load
     /// generators 64.
     std::size_t waiting = 1024;
+    /// Bytes, and pieces, held behind a request that may end HTTP (CONNECT, Upgrade) until it is answered. A
+    /// TLS hello that does not wait for the answer to CONNECT has some 2 KiB.
+    std::size_t held_before_switch = 64 * 1024;
+    std::size_t held_pieces = 128;
     /// Interim responses kept of one exchange; a 102 or 103 may be repeated, RFC 9110 section 15.2 sets no
     /// bound.
     std::size_t informational = 64;

@@ -11,7 +11,9 @@
 #include "common/timestamp.hpp"
 #include "event/http_events.hpp"
 #include "session/http/anomalies.hpp"
+#include "session/http/piece.hpp"
 #include "session/loss.hpp"
+#include "session/pairing.hpp"
 
 namespace weir::session::http {
 
@@ -19,33 +21,19 @@ class kept_body;
 
 enum class message_kind : std::uint8_t { request, response };
 
-/// A place in message::text.
-struct piece {
-    std::uint32_t at = 0;
-    std::uint32_t size = 0;
-};
-
-[[nodiscard]] inline piece make_piece(std::size_t at, std::size_t size) noexcept {
-    return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(size)};
-}
-
-/// The place of `part`, which is a view into `whole`, where `whole` begins at `base`.
-[[nodiscard]] inline piece place(std::string_view whole, std::string_view part, std::size_t base) noexcept {
-    return make_piece(base + static_cast<std::size_t>(part.data() - whole.data()), part.size());
-}
-
 /// The fields whose meaning this layer needs.
 enum class known_field : std::uint8_t {
     other,
     host,
     expect,
+    upgrade,
     content_length,
     content_type,
     content_encoding,
     transfer_encoding
 };
 
-inline constexpr std::size_t known_fields = 7;
+inline constexpr std::size_t known_fields = 8;
 
 struct field_piece {
     piece name;
@@ -53,30 +41,18 @@ struct field_piece {
     known_field known = known_field::other;
 };
 
-/// An anomaly that is not yet told. `detail` is empty where the sentence of the table says all.
-struct note {
-    anomaly what;
-    std::uint64_t offset = 0;
-    common::timestamp ts;
-    std::uint64_t packet = 0;
-    std::string detail;
-};
-
-struct message {
+struct message : start_pieces {
     message_kind kind = message_kind::request;
     std::string text;                ///< head as sent, obs-folds replaced; then the trailer section
     std::vector<field_piece> fields; ///< of the head, then of the trailer section
     std::size_t head_fields = 0;     ///< how many are of the head; set when it is complete
-    piece method, target, reason, version;
-    std::optional<std::uint16_t> status;
     bool start_line_seen = false;
     bool start_line_cut = false;     ///< its end is missing: what stands before that is all there is
     std::uint8_t known_seen = 0;     ///< bit n: known_field n is among the fields of the head
     std::uint8_t known_repeated = 0; ///< bit n: more than once
     std::array<std::uint16_t, known_fields> first_known{}; ///< where the first one is, if it was seen
 
-    std::uint64_t start = 0; ///< stream offset of the first byte
-    std::uint64_t acked = 0; ///< bytes of the other side acknowledged with the first byte
+    turn begins;             ///< where its first byte is
     common::timestamp first; ///< packet of the first byte
     common::timestamp last;  ///< packet of the last byte
 
@@ -88,8 +64,7 @@ struct message {
     std::optional<event::ending> ended; ///< why it is not complete, where the connection's end is why
     kept_body* body = nullptr;          ///< with --bodies, once the first byte of the body was seen
 
-    anomaly_set found;
-    std::vector<note> notes; ///< those of `found` that are not yet told
+    findings notes;
 
     [[nodiscard]] std::string_view view(piece p) const noexcept {
         return std::string_view(text).substr(p.at, p.size);
@@ -143,11 +118,16 @@ struct message {
         start_line_seen = start_line_cut = over = complete = false;
         ended.reset();
         known_seen = known_repeated = 0;
-        start = acked = body_size = unframed = 0;
+        begins = {};
+        body_size = unframed = 0;
         missing = {};
         body = nullptr;
-        found = {};
     }
 };
+
+inline void add_note(message& m, anomaly a, std::uint64_t offset, const position& where,
+                     std::string_view detail = {}) {
+    m.notes.add(a, offset, where, detail);
+}
 
 } // namespace weir::session::http

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "session/http/head_parser.hpp"
+#include "session/http/start_line.hpp"
 #include "session/http/text.hpp"
 
 namespace weir::session::http {

@@ -3,14 +3,16 @@
 // body is framed. Must never wait for bytes that were reported missing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "flow/stream.hpp"
 #include "session/context.hpp"
-#include "session/http/chunk_search.hpp"
+#include "session/http/chunked_body.hpp"
 #include "session/http/framing.hpp"
 #include "session/http/head_parser.hpp"
 #include "session/http/message_pool.hpp"
@@ -62,8 +64,6 @@ public:
     void abandon_body() noexcept;
     /// Whatever follows is no HTTP.
     void ignore() noexcept { state_ = state::ignoring; }
-    /// Whatever follows may be anything.
-    void search() noexcept { state_ = state::searching; }
 
     /// Missing bytes that belong to no message that was seen; asking resets them.
     [[nodiscard]] loss take_lost() noexcept { return std::exchange(lost_, {}); }
@@ -71,42 +71,77 @@ public:
     [[nodiscard]] bool is_between_messages() const noexcept { return state_ == state::start; }
     /// What comes next is not known to begin a message, or to belong to the current one.
     [[nodiscard]] bool is_searching() const noexcept {
-        return state_ == state::searching || state_ == state::chunks_lost;
+        return state_ == state::searching ||
+               (state_ == state::chunked && chunks_.now() == chunked_body::state::lost);
     }
     [[nodiscard]] bool awaits_body() const noexcept;
 
-private:
+    /// What the reader expects next; reader.cpp has one function for each and each kind of input.
     enum class state : std::uint8_t {
-        start,
+        start,     ///< a message, or empty lines before one
+        searching, ///< a message may begin with any packet
         head,
         body_length,
         body_until_end,
-        chunk_line,
-        chunk_data,
-        chunk_end,
+        chunked,
         trailers,
-        chunks_lost, ///< a hole in chunked framing: looks for the next chunk size line, or the next message
-        lost_body,   ///< chunked framing broke: the rest belongs to the body, until something begins like a
-                     ///< message
-        searching,
-        ignoring
+        lost_body, ///< chunked framing broke: the rest belongs to the body, until something begins like a
+                   ///< message
+        ignoring,
     };
+    static constexpr std::size_t state_count = 9;
+    [[nodiscard]] state now() const noexcept { return state_; }
 
-    [[nodiscard]] outcome read_start(std::string_view& data, const position& where, bool chunk_start);
-    [[nodiscard]] outcome read_head(std::string_view& data, const position& where, bool chunk_start);
-    [[nodiscard]] outcome read_trailers(std::string_view& data, const position& where);
-    [[nodiscard]] head_parser::result read_section(std::string_view& data, const position& where,
-                                                   bool& too_long);
-    [[nodiscard]] outcome read_chunk_line(std::string_view& data, const position& where);
-    [[nodiscard]] outcome read_chunk_end(std::string_view& data, const position& where);
-    [[nodiscard]] outcome find_chunks(std::string_view& data, const position& where, bool chunk_start);
+private:
+    /// Bytes that are to be read; what is taken of `data` moves `where` along.
+    struct input {
+        std::string_view& data;
+        position where;
+        bool chunk_start; ///< `data` begins with the first byte of a packet
+    };
+    /// How each state takes bytes, a hole and the end.
+    struct row {
+        outcome (reader::*read)(input&);
+        outcome (reader::*skip)(const flow::gap&);
+        outcome (reader::*end)(event::ending, const position&);
+    };
+    static const std::array<row, state_count> rows;
+
+    [[nodiscard]] outcome read_start(input& in);
+    [[nodiscard]] outcome search(input& in);
+    [[nodiscard]] outcome read_head(input& in);
+    [[nodiscard]] outcome read_body(input& in);
+    [[nodiscard]] outcome read_to_end(input& in);
+    [[nodiscard]] outcome read_chunks(input& in);
+    [[nodiscard]] outcome read_trailers(input& in);
+    [[nodiscard]] outcome read_lost_body(input& in);
+    [[nodiscard]] outcome read_nothing(input& in);
+
+    [[nodiscard]] outcome skip_between(const flow::gap& g);
+    [[nodiscard]] outcome skip_in_head(const flow::gap& g);
+    [[nodiscard]] outcome skip_in_body(const flow::gap& g);
+    [[nodiscard]] outcome skip_in_open_body(const flow::gap& g);
     [[nodiscard]] outcome skip_in_chunks(const flow::gap& g);
-    [[nodiscard]] outcome lose_framing(anomaly why, std::string_view taken, const position& where);
+    [[nodiscard]] outcome skip_in_trailers(const flow::gap& g);
+    [[nodiscard]] outcome skip_nothing(const flow::gap& g);
+
+    [[nodiscard]] outcome end_between(event::ending why, const position& where);
+    [[nodiscard]] outcome end_in_head(event::ending why, const position& where);
+    [[nodiscard]] outcome end_in_body(event::ending why, const position& where);
+    [[nodiscard]] outcome end_open_body(event::ending why, const position& where);
+    [[nodiscard]] outcome end_in_chunks(event::ending why, const position& where);
+    [[nodiscard]] outcome end_in_trailers(event::ending why, const position& where);
+    [[nodiscard]] outcome end_lost_body(event::ending why, const position& where);
+
+    [[nodiscard]] head_parser::result read_section(input& in, bool& too_long);
+    [[nodiscard]] outcome begin_if_message(input& in);
+    [[nodiscard]] outcome resume_chunks(input& in, const chunked_body::step& found);
+    [[nodiscard]] outcome lose_framing(std::string_view taken, const position& where);
+    [[nodiscard]] outcome cut_body(std::uint64_t announced, event::ending why, const position& where);
     [[nodiscard]] outcome end_message(bool complete, const position& where, state then);
     [[nodiscard]] outcome cut_off(state then);
     [[nodiscard]] bool holds_http09_head() const noexcept;
     [[nodiscard]] guess look_for_message(std::string_view data) const noexcept;
-    void lose_rest(const position& where) noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
 
@@ -120,11 +155,10 @@ private:
     head_parser parser_;
     std::size_t section_base_ = 0; ///< where the head or trailer section begins in the message's text
     framing framing_;
-    std::uint64_t remaining_ = 0; ///< bytes of the body, or of the chunk
-    bool guessing_ = false;       ///< nothing but its first line tells whether the body is chunked
+    std::uint64_t remaining_ = 0; ///< bytes of a body of known length
+    chunked_body chunks_;
     loss lost_;                   ///< missing bytes that belong to no message that was seen
-    chunk_search search_;
-    std::string line_; ///< a chunk size line that came in parts
+    std::vector<coding> codings_; ///< scratch
 };
 
 } // namespace weir::session::http

@@ -1,6 +1,6 @@
 #include "session/http/report.hpp"
 
-#include "event/anomaly.hpp"
+#include "session/coding/charset.hpp"
 #include "session/http/kept_body.hpp"
 #include "session/http/target.hpp"
 #include "session/http/text.hpp"
@@ -25,7 +25,7 @@ event::http_timing timing_of(const exchange& e, std::optional<common::nanosecond
 
 /// Sent, but not one line of it was seen.
 bool is_response_lost(const exchange& e) noexcept {
-    return e.response == nullptr && (e.response_lost || e.missing_response.bytes > 0);
+    return e.response == nullptr && (e.response_lost || e.missing_response.any);
 }
 
 /// Why the response, or else the request, is not whole.
@@ -39,17 +39,17 @@ std::optional<event::http_missing> missing_of(const flow::identity& id, const ex
     const loss &request = e.request != nullptr ? e.request->missing : e.missing_request,
                &response = e.response != nullptr ? e.response->missing : e.missing_response;
     const bool response_lost = is_response_lost(e);
-    if (request.bytes == 0 && response.bytes == 0 && !response_lost) return std::nullopt;
+    if (!request.any && !response.any && !response_lost) return std::nullopt;
     event::http_missing m;
     if (response_lost)
         m.lost = event::http_part::response;
-    else if (e.request == nullptr && request.bytes > 0)
+    else if (e.request == nullptr && request.any)
         m.lost = event::http_part::request;
     if (request.bytes > 0) m.request = request.bytes;
     if (response.bytes > 0) m.response = response.bytes;
-    if (response.bytes > 0)
+    if (response.any)
         m.cause = id.cause_now(response.first);
-    else if (request.bytes > 0)
+    else if (request.any)
         m.cause = id.cause_now(request.first);
     return m;
 }
@@ -89,7 +89,7 @@ event::http_body reporter::body(const message& m, std::string& decoded) {
     return b;
 }
 
-void reporter::set_url(event::http_request_message& out, const message& m) {
+void reporter::set_url(event::http_request_message& out, const message& m, bool secure) {
     out.host.reset();
     out.url.reset();
     const std::string_view target = m.view(m.target);
@@ -106,7 +106,7 @@ void reporter::set_url(event::http_request_message& out, const message& m) {
     if (!host) return;
     out.host = event::wire{*host};
     if (host->empty() || !(target.starts_with('/') || target == "*")) return;
-    url_.assign("http://").append(*host);
+    url_.assign(secure ? "https://" : "http://").append(*host);
     if (target != "*") url_.append(target);
     out.url = event::wire{url_};
 }
@@ -129,11 +129,11 @@ void reporter::set_common(Message& out, const message& m, bool over) {
     if (!m.complete) out.ended = m.ended;
 }
 
-void reporter::request(event::http_request_message& out, const message& m, bool over) {
+void reporter::request(event::http_request_message& out, const message& m, const place& id, bool over) {
     out.method = {m.view(m.method)};
     out.target = {m.view(m.target)};
     out.version = m.version.size == 0 && !m.start_line_cut ? std::string_view("0.9") : m.view(m.version);
-    set_url(out, m);
+    set_url(out, m, id.is_secure());
     set_common(out, m, over);
 }
 
@@ -144,14 +144,13 @@ void reporter::response(event::http_response_message& out, const message& m, boo
     set_common(out, m, over);
 }
 
-void reporter::head(const flow::identity& id, std::uint64_t exchange_number, const message& m,
-                    common::timestamp ts) {
+void reporter::head(const place& id, std::uint64_t exchange_number, const message& m, common::timestamp ts) {
     if (!shared_.events.wants<event::http_request>() && !shared_.events.wants<event::http_response>()) return;
     make_room(m.fields.size());
     if (m.kind == message_kind::request) {
         if (!shared_.events.wants<event::http_request>()) return;
         event::http_request out{ts, id.ref(), exchange_number, {}};
-        request(out.request, m, false);
+        request(out.request, m, id, false);
         shared_.events.emit(out);
     } else {
         if (!shared_.events.wants<event::http_response>()) return;
@@ -161,26 +160,7 @@ void reporter::head(const flow::identity& id, std::uint64_t exchange_number, con
     }
 }
 
-void reporter::tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
-    for (const note& n : m.notes) {
-        ++shared_.count.anomalies;
-        if (!shared_.events.wants<event::anomaly>()) continue;
-        event::anomaly a;
-        a.ts = n.ts;
-        a.connection = id.ref();
-        a.code = row(n.what).code;
-        a.layer = "http";
-        if (n.packet != 0) a.packet = n.packet;
-        if (number != 0) a.exchange = number;
-        a.side = from;
-        a.offset = n.offset;
-        a.detail = {n.detail.empty() ? row(n.what).sentence : std::string_view(n.detail)};
-        shared_.events.emit(a);
-    }
-    m.notes.clear();
-}
-
-void reporter::over(const flow::identity& id, const exchange& e, common::timestamp now) {
+void reporter::over(const place& id, const exchange& e, common::timestamp now) {
     ++shared_.count.exchanges;
     if (!shared_.events.wants<event::http_exchange>()) return;
     std::size_t fields = 0;
@@ -199,15 +179,15 @@ void reporter::over(const flow::identity& id, const exchange& e, common::timesta
         out.ts = e.response->first;
         if (!out.response) out.response.emplace();
         response(*out.response, *e.response, true);
-        found.add(e.response->found);
+        found.add(e.response->notes.found);
     } else {
         out.response.reset();
     }
     if (e.request != nullptr) {
         out.ts = e.request->first;
         if (!out.request) out.request.emplace();
-        request(*out.request, *e.request, true);
-        found.add(e.request->found);
+        request(*out.request, *e.request, id, true);
+        found.add(e.request->notes.found);
     } else {
         out.request.reset();
     }

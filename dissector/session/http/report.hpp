@@ -8,6 +8,8 @@
 #include "flow/stream.hpp"
 #include "session/context.hpp"
 #include "session/http/exchange.hpp"
+#include "session/notes.hpp"
+#include "session/place.hpp"
 
 namespace weir::session::http {
 
@@ -17,25 +19,24 @@ public:
         : shared_(shared) {}
 
     /// http.request or http.response, where it is wanted; the head of `m` is complete.
-    void head(const flow::identity& id, std::uint64_t exchange_number, const message& m,
-              common::timestamp ts);
-    /// Counts and tells the notes of `m`, and forgets them. `number` is 0 outside an exchange.
-    void notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m) {
-        if (!m.notes.empty()) tell_notes(id, number, from, m);
+    void head(const place& id, std::uint64_t exchange_number, const message& m, common::timestamp ts);
+    /// Counts and reports the notes of `m`, and forgets them. `number`: nothing outside an exchange.
+    void notes(const place& id, std::optional<std::uint64_t> number, flow::side from, message& m) {
+        if (!m.notes.unreported.empty())
+            report_notes(shared_, {id, "http", number, from}, m.notes.unreported);
     }
     /// http.exchange, over or given up at `now`; counted in any case.
-    void over(const flow::identity& id, const exchange& e, common::timestamp now);
+    void over(const place& id, const exchange& e, common::timestamp now);
 
 private:
-    void tell_notes(const flow::identity& id, std::uint64_t number, flow::side from, message& m);
-    void request(event::http_request_message& out, const message& m, bool over);
+    void request(event::http_request_message& out, const message& m, const place& id, bool over);
     void response(event::http_response_message& out, const message& m, bool over);
     template <class Message>
     void set_common(Message& out, const message& m, bool over);
     void make_room(std::size_t fields);
     [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
     [[nodiscard]] event::http_body body(const message& m, std::string& decoded);
-    void set_url(event::http_request_message& out, const message& m);
+    void set_url(event::http_request_message& out, const message& m, bool secure);
 
     context& shared_;
     event::http_exchange

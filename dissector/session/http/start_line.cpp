@@ -1,8 +1,7 @@
-// Request lines and status lines (RFC 9112 sections 3 and 4): the well-formed ones fast, the others as far as
-// their meaning is clear.
+#include "session/http/start_line.hpp"
+
 #include <algorithm>
 
-#include "session/http/head_parser.hpp"
 #include "session/http/scan.hpp"
 #include "session/http/text.hpp"
 
@@ -31,43 +30,28 @@ bool may_be_protocol(std::string_view word, std::string_view version) noexcept {
            std::all_of(name.begin(), name.end(), is_token);
 }
 
-} // namespace
+constexpr std::size_t detail_bytes = 80;
 
-std::string_view version_digits(std::string_view word) noexcept {
-    const std::size_t slash = word.find('/');
-    if (slash == std::string_view::npos) return {};
-    const std::string_view digits = word.substr(slash + 1);
-    std::size_t n = 0;
-    while (n < digits.size() && is_digit(digits[n])) ++n;
-    if (n == 0 || n == digits.size() || digits[n] != '.') return {};
-    const std::size_t dot = n++;
-    while (n < digits.size() && is_digit(digits[n])) ++n;
-    return n == dot + 1 ? std::string_view{} : digits.substr(0, n);
-}
-
-bool head_parser::start_line(std::string_view line, message& m, const position& where) const {
-    const bool readable =
-        m.kind == message_kind::request ? request_line(line, m, where) : status_line(line, m, where);
-    if (!readable) return false;
-    const std::string_view version =
-        m.version.size == 0 ? std::string_view{} : line.substr(m.version.at, m.version.size);
-    if (version != "1.1" && version != "1.0") note_at(m, anomaly::version_unknown, 0, where, line);
-    return true;
+void note_line(anomaly a, std::string_view line, const line_reading& how, findings& notes) {
+    std::string detail(row(a).sentence);
+    detail += ": ";
+    detail += line.substr(0, detail_bytes);
+    notes.add(a, how.offset, how.where, detail);
 }
 
 // request-line = method SP request-target SP HTTP-version (RFC 9112 section 3); HTTP/0.9 has "GET" SP target
 // only.
-bool head_parser::request_line(std::string_view line, message& m, const position& where) const {
+bool request_line(std::string_view line, const line_reading& how, start_pieces& out, findings& notes) {
     constexpr std::string_view ending = " HTTP/1.1";
     if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
         const std::size_t last = line.size() - ending.size();
         const std::size_t first = find_token_end(line, 0);
         if (first > 0 && first + 1 < last && line[first] == ' ' && line.find(' ', first + 1) == last &&
             line.find('\t') == std::string_view::npos) {
-            m.method = make_piece(0, first);
-            m.target = make_piece(first + 1, last - first - 1);
-            m.version = make_piece(line.size() - 3, 3);
-            if (odd_control_) note_at(m, anomaly::target_invalid, 0, where, line);
+            out.method = make_piece(0, first);
+            out.target = make_piece(first + 1, last - first - 1);
+            out.version = make_piece(line.size() - 3, 3);
+            if (how.has_odd_control) note_line(anomaly::target_invalid, line, how, notes);
             return true;
         }
     }
@@ -88,50 +72,25 @@ bool head_parser::request_line(std::string_view line, message& m, const position
         const std::size_t well_formed =
             method.size() + 1 + target.size() + 1 + std::string_view("HTTP/").size() + version.size();
         if (target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
-            note_at(m, anomaly::request_line_invalid, 0, where, line);
+            note_line(anomaly::request_line_invalid, line, how, notes);
     } else if (method != "GET") {
         return false;
     }
-    if (target.find_first_of(" \t") != std::string_view::npos || odd_control_)
-        note_at(m, anomaly::target_invalid, 0, where, target);
-    m.method = place(line, method, 0);
-    m.target = place(line, target, 0);
-    if (!version.empty()) m.version = place(line, version, 0);
-    return true;
-}
-
-bool head_parser::cut_start_line(message& m) noexcept {
-    const std::string_view line = without_trailing_blanks(m.text);
-    std::string_view rest;
-    const std::string_view first = first_word(line, rest);
-    const std::string_view after = without_leading_blanks(rest);
-    if (m.kind == message_kind::response) {
-        const bool has_status = first.starts_with("HTTP/") && version_digits(first).size() == 3 &&
-                                after.size() >= 3 && std::all_of(after.begin(), after.begin() + 3, is_digit);
-        if (!has_status) return false;
-        m.version = place(line, version_digits(first), 0);
-        m.status = status_of(after.substr(0, 3));
-        m.reason = place(line, without_leading_blanks(after.substr(3)), 0);
-    } else {
-        std::string_view version;
-        const std::string_view target = first_word(after, version);
-        if (first.empty() || target.empty() || !std::all_of(first.begin(), first.end(), is_token))
-            return false;
-        m.method = place(line, first, 0);
-        m.target = place(line, target, 0);
-    }
-    m.start_line_cut = true;
-    line_ = m.text.size();
+    if (target.find_first_of(" \t") != std::string_view::npos || how.has_odd_control)
+        note_line(anomaly::target_invalid, target, how, notes);
+    out.method = piece_of(line, method, 0);
+    out.target = piece_of(line, target, 0);
+    if (!version.empty()) out.version = piece_of(line, version, 0);
     return true;
 }
 
 // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4).
-bool head_parser::status_line(std::string_view line, message& m, const position& where) const {
+bool status_line(std::string_view line, const line_reading& how, start_pieces& out, findings& notes) {
     if (line.starts_with("HTTP/1.1 ") && line.size() > 12 && line[12] == ' ' && is_digit(line[9]) &&
         is_digit(line[10]) && is_digit(line[11])) [[likely]] {
-        m.status = status_of(line.substr(9, 3));
-        m.reason = place(line, without_trailing_blanks(line.substr(13)), 0);
-        m.version = make_piece(5, 3);
+        out.status = status_of(line.substr(9, 3));
+        out.reason = piece_of(line, without_trailing_blanks(line.substr(13)), 0);
+        out.version = make_piece(5, 3);
         return true;
     }
     std::string_view rest;
@@ -144,15 +103,62 @@ bool head_parser::status_line(std::string_view line, message& m, const position&
     std::string_view reason_with_blank;
     const std::string_view code = first_word(after, reason_with_blank);
     const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
-    if (is_code) m.status = status_of(code);
+    if (is_code) out.status = status_of(code);
     const bool one_blank = rest.size() == after.size() + 1 && rest.front() == ' ';
     if (!is_code || !one_blank || body.size() != line.size() || !protocol.starts_with("HTTP/") ||
         !protocol.ends_with(version))
-        note_at(m, anomaly::status_line_invalid, 0, where, line);
+        note_line(anomaly::status_line_invalid, line, how, notes);
     const std::string_view reason =
         reason_with_blank.empty() ? reason_with_blank : without_trailing_blanks(reason_with_blank.substr(1));
-    m.reason = place(line, reason, 0);
-    if (!version.empty()) m.version = place(line, version, 0);
+    out.reason = piece_of(line, reason, 0);
+    if (!version.empty()) out.version = piece_of(line, version, 0);
+    return true;
+}
+
+} // namespace
+
+std::string_view version_digits(std::string_view word) noexcept {
+    const std::size_t slash = word.find('/');
+    if (slash == std::string_view::npos) return {};
+    const std::string_view digits = word.substr(slash + 1);
+    std::size_t n = 0;
+    while (n < digits.size() && is_digit(digits[n])) ++n;
+    if (n == 0 || n == digits.size() || digits[n] != '.') return {};
+    const std::size_t dot = n++;
+    while (n < digits.size() && is_digit(digits[n])) ++n;
+    return n == dot + 1 ? std::string_view{} : digits.substr(0, n);
+}
+
+bool read_start_line(std::string_view line, const line_reading& how, start_pieces& out, findings& notes) {
+    const bool readable =
+        how.is_request ? request_line(line, how, out, notes) : status_line(line, how, out, notes);
+    if (!readable) return false;
+    const std::string_view version =
+        out.version.size == 0 ? std::string_view{} : line.substr(out.version.at, out.version.size);
+    if (version != "1.1" && version != "1.0") note_line(anomaly::version_unknown, line, how, notes);
+    return true;
+}
+
+bool read_cut_line(std::string_view text, bool is_request, start_pieces& out) noexcept {
+    const std::string_view line = without_trailing_blanks(text);
+    std::string_view rest;
+    const std::string_view first = first_word(line, rest);
+    const std::string_view after = without_leading_blanks(rest);
+    if (!is_request) {
+        const bool has_status = first.starts_with("HTTP/") && version_digits(first).size() == 3 &&
+                                after.size() >= 3 && std::all_of(after.begin(), after.begin() + 3, is_digit);
+        if (!has_status) return false;
+        out.version = piece_of(line, version_digits(first), 0);
+        out.status = status_of(after.substr(0, 3));
+        out.reason = piece_of(line, without_leading_blanks(after.substr(3)), 0);
+    } else {
+        std::string_view version;
+        const std::string_view target = first_word(after, version);
+        if (first.empty() || target.empty() || !std::all_of(first.begin(), first.end(), is_token))
+            return false;
+        out.method = piece_of(line, first, 0);
+        out.target = piece_of(line, target, 0);
+    }
     return true;
 }
 

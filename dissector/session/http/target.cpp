@@ -32,10 +32,10 @@ std::optional<std::string_view> host_field(const message& request) noexcept {
 }
 
 void check_host(message& request) {
-    const position where{request.start, request.last, 0, 0};
+    const position where{request.begins.start, request.last};
     if (!request.has(known_field::host)) {
         if (request.view(request.version) == "1.1")
-            add_note(request, anomaly::host_missing, request.start, where);
+            add_note(request, anomaly::host_missing, request.begins.start, where);
         return;
     }
     const std::string_view target = request.view(request.target);
@@ -44,7 +44,7 @@ void check_host(message& request) {
     bool differs = false;
     request.for_each_value(known_field::host,
                            [&](std::string_view host) { differs = differs || !same_host(host, followed); });
-    if (differs) add_note(request, anomaly::host_differ, request.start, where);
+    if (differs) add_note(request, anomaly::host_differ, request.begins.start, where);
 }
 
 } // namespace weir::session::http

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "session/http/head_parser.hpp"
+#include "session/http/message.hpp"
 
 namespace weir::session::http {
 

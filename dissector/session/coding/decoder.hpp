@@ -7,9 +7,9 @@
 #include <span>
 
 #include "common/bytes.hpp"
-#include "session/http/framing.hpp"
+#include "session/coding/coding.hpp"
 
-namespace weir::session::http {
+namespace weir::session {
 
 class decoder {
 public:
@@ -38,4 +38,4 @@ public:
 /// Null for coding::unknown.
 [[nodiscard]] std::unique_ptr<decoder> make_decoder(coding c);
 
-} // namespace weir::session::http
+} // namespace weir::session

@@ -1,4 +1,4 @@
-#include "session/charset.hpp"
+#include "session/coding/charset.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -7,8 +7,8 @@
 
 #include <iconv.h>
 
+#include "common/ascii.hpp"
 #include "event/json_value.hpp"
-#include "session/http/text.hpp"
 
 namespace weir::session {
 
@@ -65,13 +65,13 @@ charsets::~charsets() {
 std::optional<std::string_view> charsets::decode(std::string_view label, std::string_view text, bool cut,
                                                  std::string& out) {
     const auto* const known = std::find_if(labels.begin(), labels.end(), [&](const label_row& l) {
-        return http::equals_ignoring_case(label, l.label);
+        return common::equals_ignoring_case(label, l.label);
     });
     if (known == labels.end()) return std::nullopt;
     auto which = static_cast<std::size_t>(known->means);
     std::string_view name = rows[which].name;
-    if (http::equals_ignoring_case(label.substr(0, 5), "utf-1") ||
-        http::equals_ignoring_case(label, "utf16")) {
+    if (common::equals_ignoring_case(label.substr(0, 5), "utf-1") ||
+        common::equals_ignoring_case(label, "utf16")) {
         // A byte order mark rules; "UTF-16" without one is little-endian (WHATWG Encoding 4.2).
         const bool is_plain = label.size() <= std::string_view("utf-16").size();
         if (is_plain) name = "UTF-16";

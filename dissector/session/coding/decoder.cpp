@@ -1,4 +1,4 @@
-#include "session/http/decoder.hpp"
+#include "session/coding/decoder.hpp"
 
 #define ZLIB_CONST
 #include <brotli/decode.h>
@@ -9,7 +9,7 @@
 #include <array>
 #include <limits>
 
-namespace weir::session::http {
+namespace weir::session {
 
 namespace {
 
@@ -154,4 +154,4 @@ std::unique_ptr<decoder> make_decoder(coding c) {
     return nullptr;
 }
 
-} // namespace weir::session::http
+} // namespace weir::session
