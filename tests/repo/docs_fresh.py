@@ -1,12 +1,25 @@
 """What is generated is not stale: docs/events.md equals what weir writes of itself. Every anomaly code in the sources
-stands in docs/anomalies.md, and none stands there that the sources do not know."""
+stands in docs/anomalies.md, and none stands there that the sources do not know. A source file that a page names exists."""
 
 import difflib
 import re
 
 from weirtest import SOURCE, WEIR, Findings, code, run, tracked
 
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/capture-protocol.md", "docs/performance.md",
+         "capture-helper/SECURITY.md")
 CODE = re.compile(r"\"([a-z][a-z0-9_]+\.[a-z][a-z0-9_]+)\"")
+
+
+def check_named_files(findings):
+    """Pages name a file by its whole path or by the end of it."""
+    known = [f"/{path}" for path in tracked()]
+    named = 0
+    for page in PAGES:
+        for name in re.findall(r"`([\w./@-]+\.(?:cpp|hpp|py|cmake|txt|in))\b", (SOURCE / page).read_text()):
+            named += 1
+            findings.check(any(path.endswith(f"/{name}") for path in known), f"{page}: there is no {name}")
+    findings.check(named > 30, f"only {named} files are named: this test sees nothing")
 
 
 def main():
@@ -31,6 +44,7 @@ def main():
         findings.add(f"{in_sources[name]}: anomaly {name} is not in docs/anomalies.md")
     for name in sorted(documented - set(in_sources)):
         findings.add(f"docs/anomalies.md: {name} occurs nowhere in the sources")
+    check_named_files(findings)
     findings.finish(f"{len(documented)} anomaly codes")
 
 
