@@ -18,6 +18,11 @@ struct loss {
         any = true;
         bytes += n;
     }
+    /// Leaves `first` as it is: nobody reads it then, and it is cleared for every message.
+    void clear() noexcept {
+        bytes = 0;
+        any = false;
+    }
     /// The whole hole; where nobody knows its length, it is there and counts nothing.
     void add(const flow::gap& g) noexcept { add(g.length.value_or(0), g); }
 };

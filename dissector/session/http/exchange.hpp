@@ -28,7 +28,8 @@ struct exchange : paired {
         clear_pairing();
         response_lost = false;
         ended.reset();
-        missing_request = missing_response = {};
+        missing_request.clear();
+        missing_response.clear();
     }
 
     [[nodiscard]] bool is_over() const noexcept {

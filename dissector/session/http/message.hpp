@@ -120,7 +120,7 @@ struct message : start_pieces {
         known_seen = known_repeated = 0;
         begins = {};
         body_size = unframed = 0;
-        missing = {};
+        missing.clear();
         body = nullptr;
     }
 };

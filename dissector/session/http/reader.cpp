@@ -32,7 +32,7 @@ void reader::open(message_kind kind, bool searching) noexcept {
     kind_ = kind;
     state_ = searching ? state::searching : state::start;
     tentative_ = false;
-    lost_ = {};
+    lost_.clear();
 }
 
 void reader::close() noexcept {
