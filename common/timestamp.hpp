@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace weir::common {
@@ -19,13 +20,21 @@ struct nanoseconds {
 struct timestamp {
     std::int64_t since_epoch = 0;
     friend constexpr auto operator<=>(timestamp, timestamp) = default;
+    /// Both saturate: hostile captures carry any 64-bit time, and no sum of them may come before its parts.
     friend constexpr nanoseconds operator-(timestamp a, timestamp b) noexcept {
-        return {static_cast<std::int64_t>(static_cast<std::uint64_t>(a.since_epoch) -
-                                          static_cast<std::uint64_t>(b.since_epoch))};
+        std::int64_t out = 0;
+        if (__builtin_sub_overflow(a.since_epoch, b.since_epoch, &out)) out = extreme(a.since_epoch < 0);
+        return {out};
     }
     friend constexpr timestamp operator+(timestamp a, nanoseconds d) noexcept {
-        return {static_cast<std::int64_t>(static_cast<std::uint64_t>(a.since_epoch) +
-                                          static_cast<std::uint64_t>(d.count))};
+        std::int64_t out = 0;
+        if (__builtin_add_overflow(a.since_epoch, d.count, &out)) out = extreme(d.count < 0);
+        return {out};
+    }
+
+private:
+    static constexpr std::int64_t extreme(bool low) noexcept {
+        return low ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
     }
 };
 

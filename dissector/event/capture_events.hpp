@@ -94,6 +94,8 @@ struct ledger {
     std::uint64_t bytes = 0;
     std::uint64_t connections = 0;
     std::uint64_t open_connections = 0;
+    std::uint64_t conversations = 0;
+    std::uint64_t open_conversations = 0;
     std::uint64_t exchanges = 0;
     std::uint64_t anomalies = 0;
 
@@ -101,11 +103,14 @@ struct ledger {
         return std::tuple{
             field{"kernel", &ledger::kernel, "what the kernel counted, where the input says so"},
             field{"delivered", &ledger::delivered, "packets read"},
-            field{"dissected", &ledger::dissected, "packets of a TCP connection that was followed"},
+            field{"dissected", &ledger::dissected,
+                  "packets of a TCP connection or UDP conversation, and ICMP errors that quote one"},
             field{"not_dissected", &ledger::not_dissected, "the other packets, by reason"},
             field{"bytes", &ledger::bytes, "captured bytes of the packets read"},
             field{"connections", &ledger::connections, "TCP connections seen so far"},
             field{"open_connections", &ledger::open_connections, "those not closed yet"},
+            field{"conversations", &ledger::conversations, "UDP conversations seen so far"},
+            field{"open_conversations", &ledger::open_conversations, "those not over yet"},
             field{"exchanges", &ledger::exchanges, "HTTP exchanges that are over"},
             field{"anomalies", &ledger::anomalies, "anomalies found, written or not"},
         };

@@ -10,6 +10,7 @@
 #include "event/form.hpp"
 #include "event/http_events.hpp"
 #include "event/tcp_events.hpp"
+#include "event/udp_events.hpp"
 
 namespace weir::event {
 
@@ -39,6 +40,6 @@ struct list {
 };
 
 using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
-                      tcp_close, http_request, http_response, http_exchange, anomaly>;
+                      tcp_close, udp_close, icmp_error, http_request, http_response, http_exchange, anomaly>;
 
 } // namespace weir::event

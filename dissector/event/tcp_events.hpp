@@ -79,7 +79,8 @@ struct tcp_close {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"ts", &tcp_close::ts, "packet that ended it, or the last packet read"},
+            field{"ts", &tcp_close::ts,
+                  "FIN or RST that ended it, last packet plus the patience, or what else ended it"},
             field{"", &tcp_close::connection, ""},
             field{"start", &tcp_close::start, "first packet of the connection"},
             field{"duration", &tcp_close::duration, "first to last packet of the connection, seconds"},

@@ -6,26 +6,22 @@
 
 namespace weir::flow {
 
-std::array<char, community_id_size> community_id(const common::ip_address& a, std::uint16_t a_port,
-                                                 const common::ip_address& b, std::uint16_t b_port) {
-    constexpr std::uint8_t tcp = 6;
-    const bool a_first = a.bytes < b.bytes || (a.bytes == b.bytes && a_port < b_port);
-    const common::ip_address& low = a_first ? a : b;
-    const common::ip_address& high = a_first ? b : a;
-    const std::uint16_t low_port = a_first ? a_port : b_port, high_port = a_first ? b_port : a_port;
+std::array<char, community_id_size> community_id(const key& of) {
+    const event::endpoint low = of.end(true),
+                          high = of.end(false); // the order that the specification asks for
 
     boost::uuids::detail::sha1 hash;
     const auto byte = [&](unsigned v) { hash.process_byte(static_cast<unsigned char>(v & 0xff)); };
     byte(0);
     byte(0);
-    hash.process_bytes(low.view().data(), low.view().size());
-    hash.process_bytes(high.view().data(), high.view().size());
-    byte(tcp);
+    hash.process_bytes(low.ip.view().data(), low.ip.view().size());
+    hash.process_bytes(high.ip.view().data(), high.ip.view().size());
+    byte(static_cast<unsigned>(of.over()));
     byte(0);
-    byte(low_port >> 8u);
-    byte(low_port);
-    byte(high_port >> 8u);
-    byte(high_port);
+    byte(low.port >> 8u);
+    byte(low.port);
+    byte(high.port >> 8u);
+    byte(high.port);
 
     unsigned int words[5];
     hash.get_digest(words);

@@ -36,7 +36,7 @@ public:
     /// Capture time has reached `ts`, which due() had answered.
     virtual void on_due(common::timestamp) {}
 
-    /// The protocol's name for `udp.close`; empty while it is not known.
+    /// Name of the protocol that was recognised; empty while none is. Static text.
     [[nodiscard]] virtual std::string_view service() const noexcept { return {}; }
 };
 

@@ -1,46 +1,69 @@
-// Which connection a packet belongs to: identity only. Who opened it is another notion (connection.hpp).
+// Which flow a packet belongs to: identity only. Who opened it is another notion (tcp/connection.hpp).
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "common/keyed_hash.hpp"
+#include "event/connection.hpp"
 #include "protocol/packet.hpp"
 
 namespace weir::flow {
 
-/// Addresses, ports and encapsulation in canonical order: both directions of a connection have the same key.
+using protocol::transport;
+
+/// Addresses, ports, transport and encapsulation in canonical order: both directions have the same key.
 struct key {
     std::array<std::uint64_t, 6> words{};
+
+    [[nodiscard]] transport over() const noexcept { return static_cast<transport>(words[4] >> 8 & 0xff); }
+    /// The end that comes first in the key, or the other one.
+    [[nodiscard]] event::endpoint end(bool low) const noexcept {
+        event::endpoint e;
+        std::memcpy(e.ip.bytes.data(), words.data() + (low ? 0 : 2), 16);
+        e.ip.version = static_cast<std::uint8_t>(words[4]);
+        e.port = static_cast<std::uint16_t>(words[4] >> (low ? 32 : 16));
+        return e;
+    }
+
     friend bool operator==(const key&, const key&) = default;
 };
 
-struct key_hash {
-    common::keyed_hash hash;
-    /// unordered_flat_map need not mix the bits again.
-    using is_avalanching = void;
-    [[nodiscard]] std::size_t operator()(const key& k) const noexcept { return hash(k.words); }
-};
-
-struct keyed_packet {
+struct keyed_ends {
     key id;
     bool from_low = true; ///< the sender is the end that comes first in the key
 };
 
-[[nodiscard]] inline keyed_packet key_of(const protocol::packet& p) noexcept {
-    keyed_packet k;
+[[nodiscard]] inline keyed_ends key_of(const protocol::packet_ends& p) noexcept {
+    keyed_ends k;
     const int order = std::memcmp(p.src.bytes.data(), p.dst.bytes.data(), p.src.bytes.size());
-    k.from_low = order < 0 || (order == 0 && p.tcp.src_port <= p.tcp.dst_port);
+    k.from_low = order < 0 || (order == 0 && p.src_port <= p.dst_port);
     const common::ip_address& low = k.from_low ? p.src : p.dst;
     const common::ip_address& high = k.from_low ? p.dst : p.src;
-    const std::uint64_t ports = k.from_low ? std::uint64_t{p.tcp.src_port} << 16 | p.tcp.dst_port
-                                           : std::uint64_t{p.tcp.dst_port} << 16 | p.tcp.src_port;
+    const std::uint64_t ports = k.from_low ? std::uint64_t{p.src_port} << 16 | p.dst_port
+                                           : std::uint64_t{p.dst_port} << 16 | p.src_port;
     std::memcpy(k.id.words.data(), low.bytes.data(), 16);
     std::memcpy(k.id.words.data() + 2, high.bytes.data(), 16);
-    k.id.words[4] = ports << 8 | p.src.version;
+    k.id.words[4] = ports << 16 | std::uint64_t{static_cast<std::uint8_t>(p.over)} << 8 | p.src.version;
     k.id.words[5] = p.encapsulation;
     return k;
+}
+
+/// The key of the flow that a packet speaks of: its own, or the one that an ICMP error quotes. Nothing where
+/// it speaks of none. Packets with the same key must be fed to the same `flows`.
+[[nodiscard]] inline std::optional<key> key_of(const protocol::packet& p) noexcept {
+    switch (p.what) {
+    case protocol::disposition::tcp:
+    case protocol::disposition::udp:
+        return key_of(p.ends).id;
+    case protocol::disposition::icmp:
+        if (p.icmp) return key_of(p.icmp->quoted).id;
+        return std::nullopt;
+    default:
+        return std::nullopt;
+    }
 }
 
 } // namespace weir::flow

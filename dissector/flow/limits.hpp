@@ -1,5 +1,5 @@
 // What flow may hold. Each limit is reachable in a test; reaching one is an anomaly event and degrades that
-// connection only.
+// flow only.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,9 @@
 namespace weir::flow {
 
 struct limits {
-    /// Connections at once; the one idle longest is closed as evicted to make room. About 600 bytes each.
-    std::size_t connections = 262'144;
+    /// TCP connections and UDP conversations at once; the one idle longest is closed as evicted to make room.
+    /// At most 600 bytes each, sessions not counted.
+    std::size_t flows = 262'144;
     /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
     /// loss.
     std::size_t held_bytes_side = 1024 * 1024;
@@ -19,8 +20,8 @@ struct limits {
     std::size_t held_segments_side = 1024;
     /// Out-of-order bytes held by all connections together.
     std::size_t held_bytes = 16 * 1024 * 1024;
-    /// A hole that the other side has acknowledged is given up after this long in capture time: a capture may
-    /// reorder packets by that much, an acknowledged byte is never sent again after it.
+    /// A hole is given up this long after the other side was seen to acknowledge past it, in capture time: a
+    /// capture may reorder packets by that much, an acknowledged byte is never sent again after it.
     common::nanoseconds gap_grace{100'000'000};
     /// A hole that nobody acknowledges is given up after this long (one-way captures).
     common::nanoseconds gap_timeout{10'000'000'000};
@@ -32,6 +33,11 @@ struct limits {
     /// After both FINs are acknowledged, or a reset, late packets still belong to the connection for this
     /// long.
     common::nanoseconds linger{1'000'000'000};
+    /// A UDP conversation without a datagram for this long is over: the least that RFC 4787 (REQ-5) lets a
+    /// NAT wait.
+    common::nanoseconds idle_datagrams{120'000'000'000};
+    /// Payloads of a connection picked up in mid-stream whose content is asked who of the two is the client.
+    std::uint8_t role_probes = 8;
 };
 
 } // namespace weir::flow

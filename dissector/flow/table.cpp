@@ -1,8 +1,7 @@
 #include "flow/table.hpp"
 
 #include <algorithm>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <new>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "event/anomaly.hpp"
 
@@ -10,150 +9,171 @@ namespace weir::flow {
 
 namespace {
 
-/// How often timers are looked at, in capture time: well below every limit that they enforce.
-constexpr common::nanoseconds sweep_interval{50'000'000};
-/// A step of time this large is believed when two packets agree: one wild time stamp must not end every
-/// connection.
-constexpr common::nanoseconds doubtful_step{3'600'000'000'000};
+/// Entries are found by their keys; the key lies in the entry only.
+struct entry_hash {
+    common::keyed_hash hash;
+    using is_transparent = void;
+    using is_avalanching = void; // unordered_flat_set need not mix the bits again
+    [[nodiscard]] std::size_t operator()(const key& k) const noexcept { return hash(k.words); }
+    [[nodiscard]] std::size_t operator()(const entry* e) const noexcept { return hash(e->id().words); }
+};
+
+struct entry_equal {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(const entry* a, const entry* b) const noexcept { return a == b; }
+    [[nodiscard]] bool operator()(const key& a, const entry* b) const noexcept { return a == b->id(); }
+    [[nodiscard]] bool operator()(const entry* a, const key& b) const noexcept { return a->id() == b; }
+};
+
+[[nodiscard]] bool before(const entry& a, const entry& b) noexcept {
+    return std::pair(*a.deadline(), a.number()) < std::pair(*b.deadline(), b.number());
+}
 
 } // namespace
 
 struct table::index {
-    explicit index(key_hash h)
-        : map(64, h) {}
-    boost::unordered_flat_map<key, connection*, key_hash> map;
+    explicit index(const entry_hash& h)
+        : set(64, h) {}
+    boost::unordered_flat_set<entry*, entry_hash, entry_equal> set;
 };
 
-void table::list::push_back(connection& c, connection::links connection::*l) noexcept {
-    (c.*l).previous = back;
-    (c.*l).next = nullptr;
-    (back != nullptr ? (back->*l).next : front) = &c;
-    back = &c;
+table::table(const limits& l, const std::array<std::uint64_t, 2>& hash_key)
+    : index_(std::make_unique<index>(entry_hash{common::keyed_hash(hash_key)}))
+    , patience_{l.linger, l.idle_transitory, l.idle_datagrams, l.idle_established} {}
+
+table::~table() = default;
+
+entry* table::find(const key& id) const noexcept {
+    const auto found = index_->set.find(id);
+    return found == index_->set.end() ? nullptr : *found;
 }
 
-void table::list::remove(connection& c, connection::links connection::*l) noexcept {
-    ((c.*l).previous != nullptr ? ((c.*l).previous->*l).next : front) = (c.*l).next;
-    ((c.*l).next != nullptr ? ((c.*l).next->*l).previous : back) = (c.*l).previous;
+std::size_t table::size() const noexcept { return index_->set.size(); }
+
+void table::insert(entry& e, patience p, common::timestamp now) {
+    index_->set.insert(&e);
+    append(e, p, now);
 }
 
-table::table(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
-             const std::array<std::uint64_t, 2>& hash_key)
-    : shared_{events, sessions, l, path, {}, 0}
-    , index_(std::make_unique<index>(key_hash{common::keyed_hash(hash_key)})) {}
-
-table::~table() {
-    for (const auto& [k, c] : index_->map) std::destroy_at(c);
+void table::remove(entry& e) noexcept {
+    unlink(e);
+    disarm(e);
+    index_->set.erase(index_->set.find(e.id()));
 }
 
-std::size_t table::open() const noexcept { return index_->map.size(); }
-
-connection& table::create(const keyed_packet& k, const protocol::packet& p, const sighting& seen) {
-    if (free_.empty()) free_.push_back(&storage_.emplace_back());
-    void* room = free_.back();
-    free_.pop_back();
-    connection& c = *new (room) connection(shared_, ++opened_, k, p, seen);
-    index_->map.emplace(k.id, &c);
-    c.listed_in = c.phase();
-    ages(c.listed_in).push_back(c, &connection::by_age);
-    return c;
-}
-
-void table::destroy(connection& c, event::close_reason why, common::timestamp ts) {
-    c.close(why, ts);
-    if (c.in_wait_list) waiting_.remove(c, &connection::by_wait);
-    ages(c.listed_in).remove(c, &connection::by_age);
-    index_->map.erase(c.id());
-    std::destroy_at(&c);
-    free_.push_back(&c);
-}
-
-void table::make_room(const sighting& seen) {
-    if (index_->map.size() < shared_.limit.connections) return;
-    for (const phase p : {phase::over, phase::transitory, phase::established}) {
-        connection* oldest = ages(p).front;
-        if (oldest == nullptr) continue;
-        ++shared_.anomalies;
-        if (shared_.events.wants<event::anomaly>()) {
-            event::anomaly e;
-            e.ts = seen.ts;
-            e.connection = oldest->ref();
-            e.code = "tcp.connection_limit";
-            e.layer = "tcp";
-            e.packet = seen.packet;
-            e.detail = {"the limit of connections is reached; the one idle longest is evicted"};
-            shared_.events.emit(e);
-        }
-        destroy(*oldest, event::close_reason::evicted, seen.ts);
+void table::touch(entry& e, patience p, common::timestamp now) noexcept {
+    if (e.listed_ == p && of(p).youngest == &e) {
+        e.seen_ = now;
         return;
     }
+    unlink(e);
+    append(e, p, now);
 }
 
-void table::relist(connection& c) noexcept {
-    list& now = ages(c.phase());
-    if (c.listed_in != c.phase() || now.back != &c) {
-        ages(c.listed_in).remove(c, &connection::by_age);
-        c.listed_in = c.phase();
-        now.push_back(c, &connection::by_age);
-    }
-    if (c.waits_for_bytes() == c.in_wait_list) return;
-    if (c.in_wait_list)
-        waiting_.remove(c, &connection::by_wait);
-    else
-        waiting_.push_back(c, &connection::by_wait);
-    c.in_wait_list = !c.in_wait_list;
+void table::append(entry& e, patience p, common::timestamp now) noexcept {
+    list& l = of(p);
+    e.older_ = l.youngest;
+    e.younger_ = nullptr;
+    (l.youngest != nullptr ? l.youngest->younger_ : l.oldest) = &e;
+    l.youngest = &e;
+    e.listed_ = p;
+    e.seen_ = now;
+    nothing_before_ = std::min(nothing_before_, patience_ends(e));
 }
 
-void table::feed(const protocol::packet& p, const sighting& seen) {
-    advance(seen.ts);
-    const keyed_packet k = key_of(p);
-    const auto found = index_->map.find(k.id);
-    connection* c = found == index_->map.end() ? nullptr : found->second;
-    if (c != nullptr && c->is_reused_by(p, k.from_low)) {
-        destroy(*c, event::close_reason::timeout, seen.ts);
-        c = nullptr;
-    }
-    if (c == nullptr) {
-        make_room(seen);
-        c = &create(k, p, seen);
-    }
-    c->feed(p, k.from_low, seen);
-    relist(*c);
+void table::unlink(entry& e) noexcept {
+    list& l = of(e.listed_);
+    (e.older_ != nullptr ? e.older_->younger_ : l.oldest) = e.younger_;
+    (e.younger_ != nullptr ? e.younger_->older_ : l.youngest) = e.older_;
 }
 
-void table::advance(common::timestamp now) {
-    // time may go back where captures were merged: then the sweep is due too
-    if (now < next_sweep_ && next_sweep_ - now <= sweep_interval) return;
-    if (now - next_sweep_ > doubtful_step && next_sweep_ != common::timestamp{}) {
-        const bool agreed = doubted_ && now >= *doubted_ && now - *doubted_ <= doubtful_step;
-        doubted_ = now;
-        if (!agreed) return;
-    }
-    doubted_.reset();
-    next_sweep_ = now + sweep_interval;
-    for (connection* c = waiting_.front; c != nullptr;) {
-        connection* next = c->by_wait.next;
-        c->expire_gaps(now);
-        relist(*c);
-        c = next;
-    }
-    const std::array<common::nanoseconds, 3> patience{shared_.limit.idle_transitory,
-                                                      shared_.limit.idle_established, shared_.limit.linger};
-    for (std::size_t i = 0; i < ages_.size(); ++i)
-        while (ages_[i].front != nullptr && now - ages_[i].front->last() >= patience[i])
-            destroy(*ages_[i].front, event::close_reason::timeout, now);
+void table::place(std::size_t at, entry& e) noexcept {
+    heap_[at] = &e;
+    e.armed_at_ = static_cast<std::uint32_t>(at);
 }
 
-void table::interrupted() noexcept {
-    for (const auto& [k, c] : index_->map) c->interrupted();
+/// Moves what is at `at` to where it belongs in the binary heap.
+void table::sift(std::size_t at) noexcept {
+    entry& e = *heap_[at];
+    for (std::size_t up = (at - 1) / 2; at > 0 && before(e, *heap_[up]); up = (at - 1) / 2) {
+        place(at, *heap_[up]);
+        at = up;
+    }
+    for (std::size_t down = 2 * at + 1; down < heap_.size(); down = 2 * at + 1) {
+        if (down + 1 < heap_.size() && before(*heap_[down + 1], *heap_[down])) ++down;
+        if (!before(*heap_[down], e)) break;
+        place(at, *heap_[down]);
+        at = down;
+    }
+    place(at, e);
 }
 
-void table::close_all(common::timestamp ts) {
-    std::vector<connection*> all;
-    all.reserve(index_->map.size());
-    for (const auto& [k, c] : index_->map) all.push_back(c);
-    std::sort(all.begin(), all.end(),
-              [](const connection* a, const connection* b) { return a->number() < b->number(); });
-    for (connection* c : all) destroy(*c, event::close_reason::end_of_capture, ts);
+void table::disarm(entry& e) noexcept {
+    if (e.armed_at_ == entry::not_armed) return;
+    const std::size_t at = e.armed_at_;
+    entry& last = *heap_.back();
+    heap_.pop_back();
+    e.armed_at_ = entry::not_armed;
+    if (&last == &e) return;
+    place(at, last);
+    sift(at);
+}
+
+void table::arm(entry& e, std::optional<common::timestamp> at) {
+    if (e.deadline() == at) return;
+    disarm(e);
+    if (!at) return;
+    e.deadline_ = *at;
+    heap_.push_back(&e);
+    e.armed_at_ = static_cast<std::uint32_t>(heap_.size() - 1);
+    sift(heap_.size() - 1);
+    nothing_before_ = std::min(nothing_before_, *at);
+}
+
+std::optional<common::timestamp> table::take_due(common::timestamp now, std::vector<entry*>& out) {
+    if (now < nothing_before_) return std::nullopt;
+    nothing_before_ = {std::numeric_limits<std::int64_t>::max()};
+    for (const list& l : lists_)
+        if (l.oldest != nullptr) nothing_before_ = std::min(nothing_before_, patience_ends(*l.oldest));
+    if (!heap_.empty()) nothing_before_ = std::min(nothing_before_, heap_.front()->deadline_);
+    const common::timestamp due = nothing_before_;
+    if (now < due) return std::nullopt;
+    const std::size_t first = out.size();
+    for (const list& l : lists_)
+        for (entry* e = l.oldest; e != nullptr && patience_ends(*e) == due; e = e->younger_) out.push_back(e);
+    const auto add_armed = [&](std::size_t at) {
+        if (at < heap_.size() && heap_[at]->deadline_ == due) out.push_back(heap_[at]);
+    };
+    std::size_t next = out.size();
+    add_armed(0);
+    for (; next < out.size(); ++next) { // nothing below one that is due later is due now
+        const std::size_t at = out[next]->armed_at_;
+        add_armed(2 * at + 1);
+        add_armed(2 * at + 2);
+    }
+    const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
+    std::sort(begin, out.end(), [](const entry* a, const entry* b) { return a->number() < b->number(); });
+    out.erase(std::unique(begin, out.end()), out.end()); // due by both its patience and its deadline
+    return due;
+}
+
+entry& table::idle_longest() const noexcept {
+    entry* longest = lists_[static_cast<std::size_t>(patience::over)].oldest;
+    for (const patience p : {patience::opening, patience::datagrams}) {
+        if (longest != nullptr && longest->listed_ == patience::over) break;
+        entry* const e = lists_[static_cast<std::size_t>(p)].oldest;
+        if (longest == nullptr || (e != nullptr && e->seen_ < longest->seen_)) longest = e;
+    }
+    if (longest == nullptr) longest = lists_[static_cast<std::size_t>(patience::established)].oldest;
+    common::check(longest != nullptr, "a table that is not empty has an oldest entry");
+    return *longest;
+}
+
+std::vector<entry*> table::all() const {
+    std::vector<entry*> out(index_->set.begin(), index_->set.end());
+    std::sort(out.begin(), out.end(),
+              [](const entry* a, const entry* b) { return a->number() < b->number(); });
+    return out;
 }
 
 } // namespace weir::flow

@@ -1,60 +1,114 @@
-// All connections: found by key, ordered by age, bounded in number. Time is what the packets say.
+// What every flow has, whatever its transport: found by key, ordered by age, due at a time. The table knows
+// no TCP and no UDP, and does no more than find and order; flows.cpp acts.
+//
+// Time here is that of the capture clock, which never goes back: so each list is ordered by age, and the next
+// due is at its front.
 #pragma once
 
-#include <deque>
+#include <array>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "flow/connection.hpp"
+#include "flow/key.hpp"
+#include "flow/limits.hpp"
 
 namespace weir::flow {
 
+/// How long a flow may be silent depends on this; in the order in which flows are evicted.
+enum class patience : std::uint8_t { over, opening, datagrams, established };
+inline constexpr std::size_t patience_count = 4;
+
+class table;
+
+/// The part of a flow that the table keeps.
+class entry {
+public:
+    entry(const key& id, std::uint64_t number, std::uint64_t first_packet) noexcept
+        : id_(id)
+        , number_(number)
+        , first_packet_(first_packet) {}
+
+    [[nodiscard]] const key& id() const noexcept { return id_; }
+    /// By first packet, from 1.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+    [[nodiscard]] std::uint64_t first_packet() const noexcept { return first_packet_; }
+    [[nodiscard]] patience listed() const noexcept { return listed_; }
+    /// What arm() was given last.
+    [[nodiscard]] std::optional<common::timestamp> deadline() const noexcept {
+        return armed_at_ == not_armed ? std::nullopt : std::optional(deadline_);
+    }
+
+private:
+    friend class table;
+    static constexpr std::uint32_t not_armed = std::numeric_limits<std::uint32_t>::max();
+
+    key id_;
+    std::uint64_t number_;
+    std::uint64_t first_packet_;
+    entry* older_ = nullptr;
+    entry* younger_ = nullptr;
+    common::timestamp seen_;             ///< capture time of the last packet
+    common::timestamp deadline_;         ///< while armed
+    std::uint32_t armed_at_ = not_armed; ///< index in the heap of deadlines
+    patience listed_ = patience::opening;
+};
+
 class table {
 public:
-    /// `path` must outlive the table.
-    table(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
-          const std::array<std::uint64_t, 2>& hash_key);
+    table(const limits& l, const std::array<std::uint64_t, 2>& hash_key);
     ~table();
 
-    /// A TCP packet; precondition: p.what == disposition::tcp.
-    void feed(const protocol::packet& p, const sighting& seen);
-    /// Capture time goes on without a TCP packet.
-    void advance(common::timestamp now);
-    /// The capture was blind for a while: what is missing next in a connection was not captured.
-    void interrupted() noexcept;
-    /// Closes every connection (end_of_capture), in order of their numbers.
-    void close_all(common::timestamp ts);
+    [[nodiscard]] entry* find(const key& id) const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept;
+    /// Precondition: no entry with its key is in the table.
+    void insert(entry& e, patience p, common::timestamp now);
+    void remove(entry& e) noexcept;
 
-    [[nodiscard]] std::uint64_t opened() const noexcept { return opened_; }
-    [[nodiscard]] std::size_t open() const noexcept;
-    [[nodiscard]] std::uint64_t anomalies() const noexcept { return shared_.anomalies; }
+    /// A packet of `e` came at `now`; its patience begins again.
+    void touch(entry& e, patience p, common::timestamp now) noexcept;
+    /// Besides its patience, `e` is due at `at`; nothing takes that back.
+    void arm(entry& e, std::optional<common::timestamp> at);
+    /// When its patience ends.
+    [[nodiscard]] common::timestamp patience_ends(const entry& e) const noexcept {
+        return e.seen_ + patience_of(e.listed_);
+    }
+    [[nodiscard]] common::nanoseconds patience_of(patience p) const noexcept {
+        return patience_[static_cast<std::size_t>(p)];
+    }
+
+    /// What is due first: appends to `out`, by number, every entry that is due at that time, and answers the
+    /// time; nothing where that is after `now`. Whoever is due by a deadline stays so until armed anew.
+    std::optional<common::timestamp> take_due(common::timestamp now, std::vector<entry*>& out);
+
+    /// The one to give up where there is no room: those that are over first, established ones last; among
+    /// them the one idle longest. Precondition: size() > 0.
+    [[nodiscard]] entry& idle_longest() const noexcept;
+
+    /// All, by number.
+    [[nodiscard]] std::vector<entry*> all() const;
 
 private:
     struct index;
-    /// Doubly linked through one pair of links of the connections; front is the oldest.
     struct list {
-        connection* front = nullptr;
-        connection* back = nullptr;
-        void push_back(connection& c, connection::links connection::*l) noexcept;
-        void remove(connection& c, connection::links connection::*l) noexcept;
+        entry* oldest = nullptr;
+        entry* youngest = nullptr;
     };
 
-    connection& create(const keyed_packet& k, const protocol::packet& p, const sighting& seen);
-    void destroy(connection& c, event::close_reason why, common::timestamp ts);
-    void make_room(const sighting& seen);
-    void relist(connection& c) noexcept;
-    [[nodiscard]] list& ages(phase p) noexcept { return ages_[static_cast<std::size_t>(p)]; }
+    [[nodiscard]] list& of(patience p) noexcept { return lists_[static_cast<std::size_t>(p)]; }
+    void append(entry& e, patience p, common::timestamp now) noexcept;
+    void unlink(entry& e) noexcept;
+    void place(std::size_t at, entry& e) noexcept;
+    void sift(std::size_t at) noexcept;
+    void disarm(entry& e) noexcept;
 
-    environment shared_;
     std::unique_ptr<index> index_;
-    std::deque<std::aligned_storage_t<sizeof(connection), alignof(connection)>> storage_;
-    std::vector<void*> free_;
-    std::array<list, 3> ages_;
-    list waiting_;
-    common::timestamp next_sweep_{};
-    std::optional<common::timestamp> doubted_;
-    std::uint64_t opened_ = 0;
+    std::array<common::nanoseconds, patience_count> patience_;
+    std::array<list, patience_count> lists_;
+    std::vector<entry*> heap_; ///< by deadline and number, the first on top
+    /// Nothing is due before this: most packets need to look no further.
+    common::timestamp nothing_before_{std::numeric_limits<std::int64_t>::max()};
 };
 
 } // namespace weir::flow

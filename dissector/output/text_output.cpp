@@ -26,7 +26,7 @@ constexpr std::string_view sentence(event::close_reason why) noexcept {
     return "open at the end";
 }
 
-/// Of a connection: states are Zeek's (flow/connection.cpp: state).
+/// Of a connection: states are Zeek's (flow/tcp/connection.cpp: state).
 bool is_refused(const event::tcp_close& e) noexcept { return e.state == "REJ"; }
 bool is_unanswered(const event::tcp_close& e) noexcept { return e.state == "S0"; }
 
@@ -208,6 +208,36 @@ void text_output::write(const event::tcp_close& e) {
         out_.put(" down");
     }
     if (e.service.empty() && e.from_client.bytes + e.from_server.bytes > 0) out_.put(", unknown protocol");
+    out_.end();
+    out_.put('\n');
+}
+
+void text_output::write(const event::udp_close& e) {
+    out_.time(e.ts);
+    out_.ends(e.connection, " > ");
+    out_.begin(colour::dim);
+    out_.put("UDP over after ");
+    out_.took(e.duration);
+    out_.put(": ");
+    out_.size(e.from_client.payload);
+    out_.put(" up, ");
+    out_.size(e.from_server.payload);
+    out_.put(" down");
+    if (e.service.empty()) out_.put(", unknown protocol");
+    out_.end();
+    out_.put('\n');
+}
+
+void text_output::write(const event::icmp_error& e) {
+    std::array<char, common::ip_text_size> from;
+    out_.time(e.ts);
+    out_.ends(e.connection, " > ");
+    out_.begin(colour::yellow);
+    std::string kind(e.kind);
+    std::replace(kind.begin(), kind.end(), '_', ' ');
+    out_.put(kind);
+    out_.put(", says ");
+    out_.put({from.data(), common::write_ip(e.from, from)});
     out_.end();
     out_.put('\n');
 }

@@ -5,6 +5,7 @@
 #include "event/anomaly.hpp"
 #include "event/capture_events.hpp"
 #include "event/tcp_events.hpp"
+#include "event/udp_events.hpp"
 #include "output/event_output.hpp"
 #include "output/text_writer.hpp"
 
@@ -32,6 +33,8 @@ private:
     void write(const event::capture_end& e);
     void write(const event::tcp_open& e);
     void write(const event::tcp_close& e);
+    void write(const event::udp_close& e);
+    void write(const event::icmp_error& e);
     void write(const event::anomaly& e);
 
     void totals(const event::ledger& l);

@@ -5,7 +5,8 @@
 
 #include "common/version.hpp"
 #include "event/anomaly.hpp"
-#include "flow/table.hpp"
+#include "flow/capture_time.hpp"
+#include "flow/flows.hpp"
 #include "protocol/decode.hpp"
 #include "session/source.hpp"
 
@@ -40,7 +41,7 @@ struct pipeline::state {
         , events(to, asked.events)
         , shared{events, asked.sessions, counted}
         , sessions(session::make_source(shared))
-        , connections(events, *sessions, asked.flows, path, asked.hash_key) {
+        , flows(events, *sessions, asked.flows, path, asked.hash_key) {
         for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i].name = protocol::disposition_words[i];
     }
 
@@ -51,7 +52,8 @@ struct pipeline::state {
     void forget_stream();
     [[nodiscard]] std::uint32_t path_interface(std::uint32_t index);
     [[nodiscard]] common::timestamp believed(common::timestamp of_statistics) const noexcept;
-    void see_time(common::timestamp ts);
+    void advance(common::timestamp now);
+    void read(const common::record& r, std::uint64_t number);
     void report(event::stats_reason why, std::optional<common::timestamp> ts);
     void see_drops(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
@@ -66,7 +68,8 @@ struct pipeline::state {
     std::unique_ptr<flow::session_source> sessions;
     flow::capture_path path;
     std::vector<std::uint32_t> path_interfaces; ///< of the present stream, by their index in it
-    flow::table connections;
+    flow::flows flows;
+    flow::capture_time clock;
 
     std::string helper_walls;
     std::vector<common::interface_description> interfaces;
@@ -78,8 +81,6 @@ struct pipeline::state {
     std::uint64_t dissected = 0;
     std::uint64_t bytes = 0;
     std::uint64_t anomalies = 0;
-    std::optional<common::timestamp> last;   ///< of a packet
-    std::optional<common::timestamp> latest; ///< of a packet, of statistics, of the clock of a live capture
     std::optional<common::timestamp> next_report;
     std::uint64_t drops_reported = 0;
     std::optional<common::timestamp> drops_reported_at;
@@ -138,18 +139,43 @@ std::uint32_t pipeline::state::path_interface(std::uint32_t index) {
 /// statistics in microseconds although its interface says nanoseconds, which is a time in 1970.
 common::timestamp pipeline::state::believed(common::timestamp of_statistics) const noexcept {
     constexpr std::int64_t most_apart = 86'400 * common::nanoseconds_per_second;
-    if (!latest) return of_statistics;
-    const std::int64_t apart = (of_statistics - *latest).count;
-    return apart > most_apart || apart < -most_apart ? *latest : of_statistics;
+    const auto now = clock.now();
+    if (!now) return of_statistics;
+    const std::int64_t apart = (of_statistics - *now).count;
+    return apart > most_apart || apart < -most_apart ? *now : of_statistics;
 }
 
-/// Time of the capture goes on; statistics are due by it.
-void pipeline::state::see_time(common::timestamp ts) {
+/// The time of the capture goes on: what is due by it happens, statistics too.
+void pipeline::state::advance(common::timestamp now) {
+    flows.advance(now);
     if (asked.stats_interval.count <= 0) return;
-    if (!next_report) next_report = ts + asked.stats_interval;
-    if (ts < *next_report) return;
-    next_report = ts + asked.stats_interval;
-    report(event::stats_reason::interval, ts);
+    if (!next_report) next_report = now + asked.stats_interval;
+    if (now < *next_report) return;
+    next_report = now + asked.stats_interval;
+    report(event::stats_reason::interval, now);
+}
+
+/// Capture time has reached the record's.
+void pipeline::state::read(const common::record& r, std::uint64_t number) {
+    ++delivered;
+    bytes += r.data.size();
+    flows.at_packet(number);
+    const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
+    if (p.wrong) {
+        event::anomaly a;
+        const std::string detail = events.wants<event::anomaly>() ? sentence(*p.wrong) : std::string();
+        a.ts = r.ts;
+        a.code = p.wrong->code;
+        a.layer = p.wrong->layer;
+        a.packet = number;
+        a.offset = p.wrong->offset;
+        a.detail = {detail};
+        tell_anomaly(a);
+    }
+    if (flows.feed(p, {r.ts, number, path_interface(r.interface)}))
+        ++dissected;
+    else
+        ++reasons[static_cast<std::size_t>(p.what)].count;
 }
 
 /// A drop is reported at once, and again while it goes on.
@@ -214,10 +240,12 @@ event::ledger pipeline::state::ledger() const {
     l.dissected = dissected;
     l.not_dissected = {reasons};
     l.bytes = bytes;
-    l.connections = connections.opened();
-    l.open_connections = connections.open();
+    l.connections = flows.connections().seen;
+    l.open_connections = flows.connections().open;
+    l.conversations = flows.conversations().seen;
+    l.open_conversations = flows.conversations().open;
     l.exchanges = counted.exchanges;
-    l.anomalies = anomalies + counted.anomalies + connections.anomalies();
+    l.anomalies = anomalies + counted.anomalies + flows.anomalies();
     return l;
 }
 
@@ -227,8 +255,8 @@ pipeline::pipeline(options asked, event::sink& to)
 pipeline::~pipeline() = default;
 
 void pipeline::begin(common::timestamp now) {
-    s_->latest = now;
     s_->start(now);
+    s_->advance(s_->clock.see(now));
 }
 
 void pipeline::helper_sandbox(std::string_view walls) { s_->helper_walls = walls; }
@@ -241,7 +269,6 @@ void pipeline::interface(const common::interface_description& i) {
 void pipeline::statistics(const common::interface_statistics& s) {
     const common::timestamp ts = s_->believed(s.ts);
     s_->start(ts);
-    s_->latest = ts;
     const auto known = std::find_if(s_->statistics.begin(), s_->statistics.end(),
                                     [&](const auto& k) { return k.interface == s.interface; });
     if (known != s_->statistics.end())
@@ -250,40 +277,31 @@ void pipeline::statistics(const common::interface_statistics& s) {
         s_->statistics.push_back(s);
     s_->path.statistics(s_->path_interface(s.interface), ts,
                         s.dropped_kernel.value_or(0) + s.dropped_interface.value_or(0));
-    s_->connections.advance(ts);
-    s_->see_time(ts);
+    s_->advance(s_->clock.see(ts));
     s_->see_drops(ts);
 }
 
 void pipeline::feed(const common::record& r) {
     s_->start(r.ts);
-    ++s_->delivered;
-    s_->bytes += r.data.size();
-    s_->last = s_->latest = r.ts;
-    s_->see_time(r.ts);
-    const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
-    if (p.wrong) {
-        event::anomaly a;
-        const std::string detail = s_->events.wants<event::anomaly>() ? sentence(*p.wrong) : std::string();
-        a.ts = r.ts;
-        a.code = p.wrong->code;
-        a.layer = p.wrong->layer;
-        a.packet = s_->delivered;
-        a.offset = p.wrong->offset;
-        a.detail = {detail};
-        s_->tell_anomaly(a);
-    }
-    if (p.what == disposition::tcp) {
-        ++s_->dissected;
-        s_->connections.feed(p, {r.ts, s_->delivered, s_->path_interface(r.interface)});
-    } else {
-        ++s_->reasons[static_cast<std::size_t>(p.what)].count;
-    }
+    s_->advance(s_->clock.see(r.ts));
+    s_->read(r, s_->delivered + 1);
 }
+
+void pipeline::advance(common::timestamp now) {
+    s_->clock.set(now);
+    s_->advance(now);
+}
+
+void pipeline::feed(const common::record& r, std::uint64_t number) {
+    s_->start(r.ts);
+    s_->read(r, number);
+}
+
+const flow::moment& pipeline::now() const noexcept { return s_->flows.now(); }
 
 void pipeline::input_anomaly(std::string_view code, std::uint64_t offset, std::string_view detail) {
     event::anomaly a;
-    a.ts = s_->last;
+    a.ts = s_->clock.now();
     a.code = code;
     a.layer = "input";
     a.offset = offset;
@@ -293,14 +311,15 @@ void pipeline::input_anomaly(std::string_view code, std::uint64_t offset, std::s
 
 void pipeline::lost(common::timestamp now, std::string_view reason) {
     s_->start(now);
-    s_->lost_at = s_->latest = now;
+    s_->lost_at = now;
+    s_->advance(s_->clock.see(now));
     s_->forget_stream();
-    s_->connections.interrupted();
+    s_->flows.interrupted();
     s_->events.emit(event::capture_lost{now, {reason}});
 }
 
 void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
-    s_->latest = now;
+    s_->advance(s_->clock.see(now));
     const std::vector<event::interface_info> known = s_->described();
     event::capture_resumed e;
     e.ts = now;
@@ -312,16 +331,20 @@ void pipeline::resumed(common::timestamp now, std::uint64_t attempts) {
 }
 
 void pipeline::report() {
-    s_->start(s_->latest);
-    s_->report(event::stats_reason::request, s_->latest);
+    s_->start(s_->clock.now());
+    s_->report(event::stats_reason::request, s_->clock.now());
 }
 
 void pipeline::end(event::end_reason why, std::string_view error) {
-    s_->start(s_->latest);
-    s_->shared.stopped = why == event::end_reason::interrupted;
-    s_->connections.close_all(s_->last.value_or(common::timestamp{}));
+    s_->start(s_->clock.now());
+    s_->clock.settle();
+    if (const auto now = s_->clock.now()) {
+        s_->advance(*now);
+        s_->shared.stopped = why == event::end_reason::interrupted;
+        s_->flows.close_all(*now);
+    }
     event::capture_end e;
-    e.ts = s_->latest;
+    e.ts = s_->clock.now();
     e.reason = why;
     e.error = {error};
     e.totals = s_->ledger();

@@ -12,6 +12,7 @@
 #include "event/capture_events.hpp"
 #include "event/sink.hpp"
 #include "flow/limits.hpp"
+#include "flow/moment.hpp"
 #include "session/context.hpp"
 
 namespace weir::pipeline {
@@ -44,6 +45,16 @@ public:
     void interface(const common::interface_description& i);
     void statistics(const common::interface_statistics& s);
     void feed(const common::record& r);
+
+    /// For one of several pipelines among which the records of a capture are dealt, by flow::key_of() of
+    /// their packets: `now` is the time of the whole capture (flow::capture_time) at the record that
+    /// follows,
+    void advance(common::timestamp now);
+    /// and `number` is that record's in the whole capture, from 1. Not to be mixed with feed(record).
+    void feed(const common::record& r, std::uint64_t number);
+    /// What the event that is being emitted comes from: the events of all of them are in order by it.
+    [[nodiscard]] const flow::moment& now() const noexcept;
+
     /// Malformed input of the capture file itself that reading survived.
     void input_anomaly(std::string_view code, std::uint64_t offset, std::string_view detail);
     /// The stream of a live capture broke off at `now`; another one may come. Its interfaces are numbered
@@ -53,7 +64,7 @@ public:
     void resumed(common::timestamp now, std::uint64_t attempts);
     /// Emits capture.stats now.
     void report();
-    /// Closes every open connection (end_of_capture) and emits capture.end.
+    /// Closes every open flow (end_of_capture) and emits capture.end.
     void end(event::end_reason why, std::string_view error);
 
 private:

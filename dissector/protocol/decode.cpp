@@ -12,7 +12,7 @@ disposition unknown(space in) noexcept {
     case space::link_type:
         return disposition::unknown_link_type;
     case space::ip_number:
-        return disposition::not_tcp;
+        return disposition::other_protocol;
     case space::ethertype:
     case space::llc:
     case space::ppp:

@@ -61,7 +61,9 @@ struct dissection {
     }
 
     /// Another tag or tunnel around what follows.
-    void wrap(std::uint64_t id) noexcept { out.encapsulation = out.encapsulation * 0x100000001b3 + id + 1; }
+    void wrap(std::uint64_t id) noexcept {
+        out.ends.encapsulation = out.ends.encapsulation * 0x100000001b3 + id + 1;
+    }
 };
 
 } // namespace weir::protocol

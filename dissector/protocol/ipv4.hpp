@@ -45,8 +45,8 @@ struct ipv4 {
         if (h.total_length != 0) d.clamp(h.total_length);
         if (d.rest.size() < size) return d.too_short("ipv4", "ipv4.truncated", size);
         d.advance(size);
-        d.out.src = common::ip_address::v4(h.src);
-        d.out.dst = common::ip_address::v4(h.dst);
+        d.out.ends.src = common::ip_address::v4(h.src);
+        d.out.ends.dst = common::ip_address::v4(h.dst);
         if (h.fragment_offset != 0 || (h.flags & more_fragments) != 0)
             return step::end(disposition::ip_fragment);
         return step::next(space::ip_number, h.number);

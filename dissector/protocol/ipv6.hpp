@@ -34,8 +34,8 @@ struct ipv6 {
             return d.malformed({"ipv6.bad_version", "ipv6", d.offset, "version", h.version, "is not", 6});
         d.advance(header::size);
         if (h.payload_length != 0) d.clamp(h.payload_length);
-        d.out.src = common::ip_address::v6(h.src);
-        d.out.dst = common::ip_address::v6(h.dst);
+        d.out.ends.src = common::ip_address::v6(h.src);
+        d.out.ends.dst = common::ip_address::v6(h.dst);
         return step::next(space::ip_number, h.next_header);
     }
 };

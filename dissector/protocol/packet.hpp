@@ -10,20 +10,24 @@
 
 namespace weir::protocol {
 
-/// Why a packet is or is not a TCP segment that can be followed. The words are the keys of `not_dissected`.
+/// How far a packet could be followed. The words are the keys of `not_dissected`.
 enum class disposition : std::uint8_t {
     tcp,
+    udp,
+    icmp, ///< ICMP or ICMPv6; `packet::icmp` has what an error quotes
     unknown_link_type,
     not_ip,
-    not_tcp,
+    other_protocol,
     ip_fragment,
     cut_by_snaplen,
     malformed,
     too_deep,
 };
-inline constexpr std::array<std::string_view, 8> disposition_words{
-    "tcp",         "unknown_link_type", "not_ip",    "not_tcp",
-    "ip_fragment", "cut_by_snaplen",    "malformed", "too_deep"};
+inline constexpr std::array<std::string_view, 10> disposition_words{"tcp",         "udp",
+                                                                    "icmp",        "unknown_link_type",
+                                                                    "not_ip",      "other_protocol",
+                                                                    "ip_fragment", "cut_by_snaplen",
+                                                                    "malformed",   "too_deep"};
 
 /// Malformed bytes as data: the code is stable, the sentence is "<subject> <value> <relation> <bound>".
 struct problem {
@@ -40,28 +44,48 @@ namespace tcp_flag {
 inline constexpr std::uint16_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ack = 0x10, urg = 0x20;
 }
 
-/// RFC 9293 section 3.1, the members that following a connection needs.
+/// RFC 9293 section 3.1, the members that following a connection needs besides ports and payload.
 struct tcp_segment {
-    std::uint16_t src_port = 0;
-    std::uint16_t dst_port = 0;
     std::uint32_t seq = 0;
     std::uint32_t ack = 0;
     std::uint16_t flags = 0;
     std::uint16_t window = 0;
-    std::uint32_t payload_length = 0; ///< on the wire; payload.size() is less where the capture cut it
-    common::bytes_view payload;
     std::optional<std::uint8_t> window_scale; ///< RFC 7323
 
     [[nodiscard]] bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }
 };
 
+/// The protocols whose packets belong to a flow, by their IP number.
+enum class transport : std::uint8_t { tcp = 6, udp = 17 };
+
+/// Who sent a packet to whom.
+struct packet_ends {
+    common::ip_address src;
+    common::ip_address dst;
+    std::uint16_t src_port = 0;
+    std::uint16_t dst_port = 0;
+    transport over = transport::tcp;
+    std::uint64_t encapsulation = 0; ///< VLAN tags and tunnels around the innermost IP header; 0 is none
+};
+
+/// An ICMP error (RFC 792, RFC 4443) and the packet that it quotes.
+struct icmp_error {
+    std::string_view kind; ///< type and code as a word
+    std::uint8_t type = 0;
+    std::uint8_t code = 0;
+    std::optional<std::uint32_t> mtu; ///< RFC 1191, RFC 4443 section 3.2
+    packet_ends quoted;
+};
+
 struct packet {
     disposition what = disposition::not_ip;
     std::optional<problem> wrong;
-    common::ip_address src;
-    common::ip_address dst;
-    std::uint64_t encapsulation = 0; ///< VLAN tags and tunnels around the innermost IP header; 0 is none
+    packet_ends ends; ///< ports are those of TCP and UDP
+    std::uint32_t payload_length =
+        0; ///< of TCP and UDP, on the wire; payload.size() is less where it was cut
+    common::bytes_view payload;
     tcp_segment tcp;
+    std::optional<icmp_error> icmp;
 };
 
 } // namespace weir::protocol

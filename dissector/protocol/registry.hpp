@@ -2,10 +2,12 @@
 // compile.
 #pragma once
 
+#include "protocol/icmp.hpp"
 #include "protocol/ipv4.hpp"
 #include "protocol/ipv6.hpp"
 #include "protocol/link.hpp"
 #include "protocol/tcp.hpp"
+#include "protocol/udp.hpp"
 
 namespace weir::protocol {
 
@@ -42,7 +44,7 @@ private:
 };
 
 /// In order of how often they are met.
-using registry = protocols<tcp, ipv4, ethernet, ipv6, sll, sll2, vlan, raw_ip, loopback, snap, ppp, pppoe,
-                           mpls, ipv6_extension, ipv6_fragment, authentication>;
+using registry = protocols<tcp, ipv4, ethernet, udp, ipv6, sll, sll2, vlan, raw_ip, loopback, snap, ppp,
+                           pppoe, mpls, ipv6_extension, ipv6_fragment, authentication, icmp, icmpv6>;
 
 } // namespace weir::protocol

@@ -45,14 +45,15 @@ step tcp::dissect(dissection& d) noexcept {
             {"tcp.bad_data_offset", "tcp", d.offset + 12, "header length", size, "is above", d.wire});
     if (size > header::size) read_options(d, common::slice(d.rest, header::size, size - header::size));
     tcp_segment& out = d.out.tcp;
-    out.src_port = h.src_port;
-    out.dst_port = h.dst_port;
+    d.out.ends.src_port = h.src_port;
+    d.out.ends.dst_port = h.dst_port;
+    d.out.ends.over = transport::tcp;
+    d.out.payload_length = static_cast<std::uint32_t>(d.wire - size);
+    d.out.payload = common::slice(d.rest, size);
     out.seq = h.seq;
     out.ack = h.ack;
     out.flags = h.flags;
     out.window = h.window;
-    out.payload_length = static_cast<std::uint32_t>(d.wire - size);
-    out.payload = common::slice(d.rest, size);
     return step::end(disposition::tcp);
 }
 

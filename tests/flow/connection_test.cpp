@@ -38,7 +38,7 @@ TEST(Connection, WholeLifeIsTold) {
     EXPECT_FALSE(c.midstream);
     EXPECT_EQ(w.log.order, (std::vector<std::string>{"open 1", "close 1"}));
     EXPECT_EQ(w.sessions.released, 1);
-    EXPECT_EQ(w.table.open(), 0u);
+    EXPECT_EQ(w.flows.connections().open, 0u);
 }
 
 TEST(Connection, EveryOrderAtEveryWrapGivesTheStream) {
@@ -54,7 +54,7 @@ TEST(Connection, EveryOrderAtEveryWrapGivesTheStream) {
                 w.play({true, ack, static_cast<std::uint32_t>(1 + 4 * i), 1, text.substr(4 * i, 4)});
             w.play({true, fin, 17, 1, ""});
             ASSERT_EQ(w.session().streams[0], text + "|") << isn;
-            w.table.close_all(w.now);
+            w.flows.close_all(w.now);
             EXPECT_EQ(w.log.closes[0].from_client.bytes, 16u);
             EXPECT_EQ(w.log.closes[0].from_client.retransmits, 0u);
         } while (std::next_permutation(order.begin(), order.end()));
@@ -69,7 +69,7 @@ TEST(Connection, RetransmissionsAreCountedOnceSeen) {
     w.play({true, ack, 3, 1, "cdef"});
     w.play({true, ack, 6, 1, "f"}); // keep-alive: the last byte again
     EXPECT_EQ(w.session().streams[0], "abcdef");
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     const auto& c = w.log.closes[0].from_client;
     EXPECT_EQ(c.retransmits, 1u);
     EXPECT_EQ(c.bytes, 6u);
@@ -87,7 +87,7 @@ TEST(Connection, AnAcknowledgedHoleIsGivenUpAfterTheGrace) {
     EXPECT_EQ(w.session().streams[0], "ab") << "reordering in the capture is no loss yet";
     w.wait(200);
     EXPECT_EQ(w.session().streams[0], "ab<3 upstream>fg");
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].from_client.missing, 3u);
     EXPECT_NE(w.log.histories[0].find('G'), std::string::npos);
 }
@@ -99,7 +99,7 @@ TEST(Connection, ALatePacketWithinTheGraceFillsTheHole) {
     w.play({false, ack, 1, 8, ""});
     w.play({true, ack, 1, 1, "abcde"});
     EXPECT_EQ(w.session().streams[0], "abcdefg");
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].from_client.out_of_order, 1u);
     EXPECT_EQ(w.log.closes[0].from_client.missing, 0u);
 }
@@ -117,7 +117,7 @@ TEST(Connection, AHoleOfABlindCaptureWasNotCaptured) {
     wire w;
     w.handshake();
     w.play({true, ack, 1, 1, "ab"});
-    w.table.interrupted();
+    w.flows.interrupted();
     w.play({true, ack, 6, 1, "fg"});
     w.play({false, ack, 1, 8, ""});
     w.wait(200);
@@ -129,7 +129,7 @@ TEST(Connection, AHoleOfABlindCaptureWasNotCaptured) {
 TEST(Connection, ABlindCaptureThatMissedNothingExplainsNoHole) {
     wire w;
     w.handshake();
-    w.table.interrupted();
+    w.flows.interrupted();
     w.play({true, ack, 1, 1, "ab"});
     w.play({false, ack, 1, 10, ""});
     w.wait(200);
@@ -140,7 +140,7 @@ TEST(Connection, AHoleAtTheEndOfTheCaptureIsTold) {
     wire w;
     w.handshake();
     w.play({true, ack, 4, 1, "de"});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.session().streams[0], "<3 not_captured>de");
     EXPECT_EQ(w.session().closed, "!end_of_capture");
 }
@@ -183,7 +183,7 @@ TEST(Connection, StatesOfConnectionsThatNeverWere) {
     for (const shape& s : shapes) {
         wire w;
         for (const segment& p : s.packets) w.play(p);
-        w.table.close_all(w.now);
+        w.flows.close_all(w.now);
         ASSERT_EQ(w.log.states.size(), 1u) << s.state;
         EXPECT_EQ(w.log.states[0], s.state);
         EXPECT_EQ(w.log.closes[0].connection.client.port, 40000) << s.state;
@@ -211,7 +211,7 @@ TEST(Connection, MidstreamRolesComeFromContent) {
     wire w;
     w.play({true, ack, 100, 200, ""});
     w.play({false, ack, 200, 100, "HTTP/1.1 200"});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].connection.server.port, 80);
     EXPECT_TRUE(w.log.closes[0].midstream);
     EXPECT_EQ(w.log.order, (std::vector<std::string>{"open 1 midstream", "close 1"}));
@@ -222,11 +222,18 @@ TEST(Connection, MidstreamRolesAreTurnedWhereThePortsLie) {
     w.client_port = 79; // below the server's
     w.play({true, ack, 100, 200, ""});
     w.play({true, ack, 100, 200, "GET / HTTP/1.1"});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].connection.client.port, 79);
     EXPECT_EQ(w.session().streams[0], "GET / HTTP/1.1");
     EXPECT_EQ(w.log.closes[0].from_client.packets, 2u);
     EXPECT_NE(w.log.histories[0].find('^'), std::string::npos);
+}
+
+TEST(Connection, AskingWhoIsTheClientEnds) {
+    wire w;
+    for (std::uint32_t i = 0; i < 1000; ++i) w.play({true, ack, 100 + 3 * i, 200, "???"});
+    EXPECT_LE(w.sessions.asked, limits{}.role_probes);
+    EXPECT_GE(w.sessions.asked, 1);
 }
 
 TEST(Connection, SimultaneousOpenIsOneConnection) {
@@ -236,7 +243,7 @@ TEST(Connection, SimultaneousOpenIsOneConnection) {
     w.play({true, syn_ack, 0, 1, ""});
     w.play({false, syn_ack, 0, 1, ""});
     w.play({true, ack, 1, 1, "x"});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     ASSERT_EQ(w.log.closes.size(), 1u);
     EXPECT_EQ(w.session().streams[0], "x");
 }
@@ -246,7 +253,7 @@ TEST(Connection, ZeroWindowsAreCountedPerClosing) {
     w.handshake();
     for (const std::uint16_t window : std::array<std::uint16_t, 4>{0, 0, 500, 0})
         w.play({true, ack, 1, 1, "", 0, window});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].from_client.zero_windows, 2u);
 }
 
@@ -269,7 +276,7 @@ TEST(Connection, AtTheLimitOfHeldBytesTheHoleIsGivenUpNotWhatFollows) {
     EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.held_limit"});
     EXPECT_EQ(w.session().streams[0], "<2 limit>cd<2 limit>ghijkl");
     w.play({true, ack, 13, 1, "mn"});
-    w.table.close_all(w.now);
+    w.flows.close_all(w.now);
     EXPECT_EQ(w.log.closes[0].from_client.bytes, 10u);
     EXPECT_EQ(w.log.closes[0].from_client.missing, 4u);
     EXPECT_EQ(w.log.codes.size(), 1u) << "once a connection";
@@ -285,7 +292,7 @@ TEST(Connection, NothingBehindAHoleIsLostWhateverTheLimit) {
             w.handshake();
             for (std::size_t at = 2; at < text.size(); at += 3)
                 w.play({true, ack, static_cast<std::uint32_t>(1 + at), 1, text.substr(at, 3)});
-            w.table.close_all(w.now);
+            w.flows.close_all(w.now);
             const std::string& stream = w.session().streams[0];
             EXPECT_EQ(stream.substr(0, 3), "<2 ");
             EXPECT_EQ(stream.substr(stream.find('>') + 1), text.substr(2)) << most;
@@ -341,7 +348,7 @@ TEST(Connection, NamesItsInterfaceWhereThereAreSeveral) {
         wire w;
         if (several) w.path.interface("eth1");
         w.handshake();
-        w.table.close_all(w.now);
+        w.flows.close_all(w.now);
         EXPECT_EQ(w.log.closes[0].connection.interface.bytes, several ? "eth0" : "");
     }
 }

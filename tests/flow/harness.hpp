@@ -1,4 +1,4 @@
-// A connection played packet by packet into a table, and what sessions and sinks heard of it.
+// A connection played packet by packet into the flows, and what sessions and sinks heard of it.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,8 @@
 #include "event/anomaly.hpp"
 #include "event/sink.hpp"
 #include "event/tcp_events.hpp"
-#include "flow/table.hpp"
+#include "flow/capture_time.hpp"
+#include "flow/flows.hpp"
 
 namespace weir::flow::test {
 
@@ -38,15 +39,46 @@ public:
     std::string closed;
 };
 
+/// The session of every conversation, where `wanted`.
+class datagram_recorder final : public datagram_consumer {
+public:
+    bool wanted = false;
+    std::optional<common::timestamp> next, due_at;
+    std::string heard;
+    void on_datagram(const datagram& d) override {
+        heard += std::string(event::word(d.from)) + ':' + std::string(common::as_text(d.data)) + ' ';
+    }
+    std::optional<common::timestamp> due() const noexcept override { return next; }
+    void on_due(common::timestamp ts) override {
+        heard += "due ";
+        due_at = ts;
+        next.reset();
+    }
+    void on_close(event::close_reason why, common::timestamp) override {
+        heard += '!' + std::string(event::word(why));
+    }
+    std::string_view service() const noexcept override { return "test"; }
+};
+
 class recording_source final : public session_source {
 public:
+    datagram_recorder datagrams;
+    datagram_consumer* open_datagrams(const identity&) override {
+        return datagrams.wanted ? &datagrams : nullptr;
+    }
+    void release(datagram_consumer*) noexcept override { ++released; }
+    std::optional<side> datagram_sender_of(common::bytes_view payload) const noexcept override {
+        return sender_of(payload);
+    }
     std::vector<std::unique_ptr<recorder>> all;
     int released = 0;
     stream_consumer* open(const identity& id) override {
         return all.emplace_back(std::make_unique<recorder>(id)).get();
     }
     void release(stream_consumer*) noexcept override { ++released; }
+    mutable int asked = 0; ///< who sends a payload
     std::optional<side> sender_of(common::bytes_view payload) const noexcept override {
+        ++asked;
         if (common::as_text(payload).starts_with("GET ")) return side::client;
         if (common::as_text(payload).starts_with("HTTP/")) return side::server;
         return std::nullopt;
@@ -56,6 +88,7 @@ public:
 class event_log final : public event::sink {
 public:
     std::vector<event::tcp_close> closes;
+    std::vector<event::udp_close> udp_closes;
     std::vector<std::string> states, histories, order, codes;
     void on_event(const event::any_event& e) override {
         if (const auto* const close = e.get_if<event::tcp_close>()) {
@@ -66,6 +99,12 @@ public:
         } else if (const auto* const open = e.get_if<event::tcp_open>()) {
             order.push_back("open " + std::to_string(open->connection.conn) +
                             (open->midstream ? " midstream" : ""));
+        } else if (const auto* const over = e.get_if<event::udp_close>()) {
+            udp_closes.push_back(*over);
+            order.push_back("close " + std::to_string(over->connection.conn));
+        } else if (const auto* const icmp = e.get_if<event::icmp_error>()) {
+            order.push_back("icmp " + std::to_string(icmp->connection.conn) + ' ' + std::string(icmp->kind) +
+                            ' ' + common::to_string(icmp->from));
         } else if (const auto* const a = e.get_if<event::anomaly>()) {
             codes.emplace_back(a->code);
         }
@@ -82,32 +121,53 @@ struct segment {
     std::uint16_t window = 1000;
 };
 
-/// The table under test with a clock that moves one millisecond a packet.
+/// The flows under test with a clock that moves one millisecond a packet.
 class wire {
 public:
     explicit wire(const limits& l = {}, std::uint32_t client_isn = 1000, std::uint32_t server_isn = 5000)
         : emitter_(log, event::mask().set())
-        , table(emitter_, sessions, l, path, {1, 2})
+        , flows(emitter_, sessions, l, path, {1, 2})
         , client_isn_(client_isn)
         , server_isn_(server_isn) {}
 
     void play(const segment& s) {
         protocol::packet p;
         p.what = protocol::disposition::tcp;
-        const auto client = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 1});
-        const auto server = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 2});
-        p.src = s.from_client ? client : server;
-        p.dst = s.from_client ? server : client;
-        p.tcp.src_port = s.from_client ? client_port : 80;
-        p.tcp.dst_port = s.from_client ? 80 : client_port;
+        p.ends = ends(s.from_client);
         p.tcp.seq = s.seq + (s.from_client ? client_isn_ : server_isn_);
         p.tcp.ack = s.ack + (s.from_client ? server_isn_ : client_isn_);
         p.tcp.flags = s.flags;
         p.tcp.window = s.window;
-        p.tcp.payload_length = static_cast<std::uint32_t>(s.payload.size());
-        p.tcp.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
+        p.payload_length = static_cast<std::uint32_t>(s.payload.size());
+        p.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
         now.since_epoch += 1'000'000;
-        table.feed(p, {now, ++number, interface});
+        feed(p);
+    }
+
+    /// A datagram.
+    void say(bool from_client, std::string_view text) {
+        protocol::packet p;
+        p.what = protocol::disposition::udp;
+        p.ends = ends(from_client);
+        p.ends.over = transport::udp;
+        p.payload_length = static_cast<std::uint32_t>(text.size());
+        p.payload = common::as_bytes(text);
+        now.since_epoch += 1'000'000;
+        feed(p);
+    }
+
+    [[nodiscard]] protocol::packet_ends ends(bool from_client) const {
+        const auto client = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 1});
+        const auto server = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 2});
+        return from_client ? protocol::packet_ends{client, server, client_port, 80, transport::tcp, 0}
+                           : protocol::packet_ends{server, client, 80, client_port, transport::tcp, 0};
+    }
+
+    /// Now.
+    void feed(const protocol::packet& p) {
+        flows.advance(clock_.see(now));
+        flows.at_packet(++number);
+        belonged = flows.feed(p, {now, number, interface});
     }
 
     void handshake() {
@@ -118,7 +178,7 @@ public:
 
     void wait(std::int64_t milliseconds) {
         now.since_epoch += milliseconds * 1'000'000;
-        table.advance(now);
+        flows.advance(clock_.see(now));
     }
 
     [[nodiscard]] const recorder& session(std::size_t i = 0) const { return *sessions.all.at(i); }
@@ -132,12 +192,14 @@ private:
     event::emitter emitter_;
 
 public:
-    flow::table table;
+    flow::flows flows;
     common::timestamp now{1'700'000'000'000'000'000};
     std::uint64_t number = 0;
     std::uint16_t client_port = 40000;
+    bool belonged = false; ///< what feed() answered last
 
 private:
+    capture_time clock_;
     std::uint32_t client_isn_, server_isn_;
 };
 

@@ -1,6 +1,6 @@
 // Reassembly: whatever the order of segments, the stream is the same; nothing is handed out twice; limits
 // hold.
-#include "flow/reassembly.hpp"
+#include "flow/tcp/reassembly.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-namespace weir::flow {
+namespace weir::flow::tcp {
 namespace {
 
 class text_reader final : public reassembly::reader {
@@ -148,4 +148,4 @@ TEST(Reassembly, LimitsAreReached) {
 }
 
 } // namespace
-} // namespace weir::flow
+} // namespace weir::flow::tcp

@@ -58,6 +58,18 @@ def ip_packet(src, dst, payload, protocol=6, ident=1):
     return struct.pack("!IHBB16s16s", 6 << 28, len(payload), protocol, 64, src.packed, dst.packed) + payload
 
 
+def udp_packet(src, dst, sport, dport, data):
+    """An IP packet with a UDP datagram, without a checksum."""
+    return ip_packet(src, dst, struct.pack("!HHHH", sport, dport, 8 + len(data), 0) + data, protocol=17)
+
+
+def icmp_error(router, kind, code, packet):
+    """`router` tells the sender of `packet` (IPv4) that it went wrong: an ICMP error that quotes its beginning."""
+    message = struct.pack("!BBHI", kind, code, 0, 0) + packet[:28]
+    message = message[:2] + struct.pack("!H", checksum(message)) + message[4:]
+    return ip_packet(router, ipaddress.ip_address(packet[12:16]), message, protocol=1)
+
+
 def link_frame(packet, link_type=ETHERNET, vlan=None):
     """`packet` (IP) as a frame of the given link type."""
     ether_type = 0x0800 if packet[0] >> 4 == 4 else 0x86DD

@@ -12,7 +12,7 @@ using namespace test;
 
 packet decode_all(std::uint32_t link, const bytes& b) { return decode(link, b, b.size()); }
 
-std::string_view payload(const packet& p) { return common::as_text(p.tcp.payload); }
+std::string_view payload(const packet& p) { return common::as_text(p.payload); }
 
 struct stack {
     const char* name;
@@ -86,9 +86,9 @@ TEST(Decode, EveryStackLeadsToTheSegment) {
         EXPECT_EQ(p.what, disposition::tcp);
         EXPECT_FALSE(p.wrong);
         EXPECT_EQ(payload(p), "hello");
-        EXPECT_EQ(p.tcp.payload_length, 5u);
-        EXPECT_EQ(p.tcp.src_port, 41000);
-        EXPECT_EQ(p.src.version, s.version);
+        EXPECT_EQ(p.payload_length, 5u);
+        EXPECT_EQ(p.ends.src_port, 41000);
+        EXPECT_EQ(p.ends.src.version, s.version);
     }
 }
 
@@ -98,8 +98,8 @@ TEST(Decode, EveryCutBySnaplenIsNoMalformedPacket) {
         for (std::size_t n = 0; n < s.frame.size(); ++n) {
             const packet p = decode(s.link, common::bytes_view(s.frame).first(n), s.frame.size());
             if (p.what == disposition::tcp) {
-                EXPECT_EQ(p.tcp.payload_length, 5u);
-                EXPECT_LE(p.tcp.payload.size(), 5u);
+                EXPECT_EQ(p.payload_length, 5u);
+                EXPECT_LE(p.payload.size(), 5u);
             } else {
                 EXPECT_TRUE(p.what == disposition::cut_by_snaplen || p.what == disposition::not_ip) << n;
             }
@@ -121,13 +121,13 @@ TEST(Decode, VlanTagsAndTunnelsAreOtherConnections) {
     const bytes v4 = ipv4_packet(tcp_segment_bytes("x"));
     vlan five, six;
     five.id = 5, six.id = 6, five.type = six.type = 0x0800;
-    const auto plain = decode_all(1, ethernet_frame(0x0800, v4)).encapsulation;
-    const auto in5 = decode_all(1, ethernet_frame(0x8100, assembled(five) + v4)).encapsulation;
-    const auto in6 = decode_all(1, ethernet_frame(0x8100, assembled(six) + v4)).encapsulation;
+    const auto plain = decode_all(1, ethernet_frame(0x0800, v4)).ends.encapsulation;
+    const auto in5 = decode_all(1, ethernet_frame(0x8100, assembled(five) + v4)).ends.encapsulation;
+    const auto in6 = decode_all(1, ethernet_frame(0x8100, assembled(six) + v4)).ends.encapsulation;
     EXPECT_EQ(plain, 0u);
     EXPECT_NE(in5, in6);
     EXPECT_NE(in5, plain);
-    EXPECT_NE(decode_all(101, ipv4_packet(v4, 4)).encapsulation, 0u);
+    EXPECT_NE(decode_all(101, ipv4_packet(v4, 4)).ends.encapsulation, 0u);
 }
 
 struct wrong_case {
@@ -182,13 +182,117 @@ TEST(Decode, SegmentsBeforeOffloadHaveNoTotalLength) {
     EXPECT_EQ(payload(decode_all(101, b)), "hello");
 }
 
-TEST(Decode, WhatIsNotTcpIsCountedByReason) {
+TEST(Decode, WhatIsNotFollowedIsCountedByReason) {
     EXPECT_EQ(decode_all(1, ethernet_frame(0x0806, bytes(28))).what, disposition::not_ip);
-    EXPECT_EQ(decode_all(101, ipv4_packet(bytes(8), 17)).what, disposition::not_tcp);
+    EXPECT_EQ(decode_all(101, ipv4_packet(bytes(8), 132)).what, disposition::other_protocol);
     EXPECT_EQ(decode_all(9999, bytes(60)).what, disposition::unknown_link_type);
     bytes fragment = ipv4_packet(tcp_segment_bytes("hello"));
     fragment[6] = 0x20;
     EXPECT_EQ(decode_all(101, fragment).what, disposition::ip_fragment);
+}
+
+bytes udp_datagram(std::string_view payload, std::uint16_t length = 0) {
+    udp h;
+    h.src_port = 5353;
+    h.dst_port = 53;
+    h.length = length != 0 ? length : static_cast<std::uint16_t>(8 + payload.size());
+    return assembled(h) + text(payload);
+}
+
+TEST(Decode, ADatagramIsWhatItsLengthSays) {
+    const bytes b = udp_datagram("hello");
+    for (const bytes& frame : {ipv4_packet(b + bytes(7), 17), ipv6_packet(b, 17)}) {
+        const packet p = decode_all(101, frame);
+        EXPECT_EQ(p.what, disposition::udp);
+        EXPECT_EQ(payload(p), "hello");
+        EXPECT_EQ(p.payload_length, 5u);
+        EXPECT_EQ(p.ends.src_port, 5353);
+        EXPECT_EQ(p.ends.dst_port, 53);
+        EXPECT_EQ(p.ends.over, transport::udp);
+        EXPECT_FALSE(p.wrong);
+    }
+    bytes jumbo = udp_datagram("hello");
+    jumbo[4] = jumbo[5] = 0;
+    EXPECT_EQ(payload(decode_all(101, ipv4_packet(jumbo, 17))), "hello");
+}
+
+TEST(Decode, ADatagramWithABadLengthSaysSo) {
+    const packet below = decode_all(101, ipv4_packet(udp_datagram("hello", 7), 17));
+    EXPECT_EQ(below.what, disposition::malformed);
+    EXPECT_EQ(below.wrong->code, "udp.bad_length");
+    const packet above = decode_all(101, ipv4_packet(udp_datagram("hello", 14), 17));
+    EXPECT_EQ(above.what, disposition::udp);
+    EXPECT_EQ(above.wrong->code, "udp.bad_length");
+    EXPECT_EQ(payload(above), "hello");
+}
+
+bytes icmp_message(std::uint8_t type, std::uint8_t code, const bytes& quoted, std::uint32_t rest = 0) {
+    icmp h;
+    h.type = type;
+    h.code = code;
+    h.rest = rest;
+    return assembled(h) + quoted;
+}
+
+TEST(Decode, AnIcmpErrorNamesTheFlowThatItQuotes) {
+    const bytes sent = ipv4_packet(udp_datagram("a datagram"), 17);
+    const bytes least(sent.begin(), sent.begin() + 28);
+    const packet p = decode_all(101, ipv4_packet(icmp_message(3, 3, least), 1));
+    EXPECT_EQ(p.what, disposition::icmp);
+    ASSERT_TRUE(p.icmp);
+    EXPECT_EQ(p.icmp->kind, "port_unreachable");
+    EXPECT_EQ(p.icmp->quoted.over, transport::udp);
+    EXPECT_EQ(p.icmp->quoted.src_port, 5353);
+    EXPECT_EQ(p.icmp->quoted.dst_port, 53);
+    EXPECT_EQ(p.icmp->quoted.src.version, 4);
+    const packet big = decode_all(101, ipv4_packet(icmp_message(3, 4, least, 1400), 1));
+    EXPECT_EQ(big.icmp->kind, "fragmentation_needed");
+    EXPECT_EQ(big.icmp->mtu, 1400u);
+    EXPECT_EQ(decode_all(101, ipv4_packet(icmp_message(11, 0, least), 1)).icmp->kind, "ttl_exceeded");
+    EXPECT_EQ(decode_all(101, ipv4_packet(icmp_message(3, 200, least), 1)).icmp->kind,
+              "destination_unreachable");
+}
+
+TEST(Decode, AnIcmpv6ErrorLooksBehindExtensionHeaders) {
+    ipv6_extension options;
+    options.next_header = 44;
+    ipv6_fragment atomic;
+    atomic.next_header = 6;
+    const bytes sent =
+        ipv6_packet(assembled(options) + bytes(6) + assembled(atomic) + tcp_segment_bytes("hello"), 60);
+    const packet p = decode_all(101, ipv6_packet(icmp_message(2, 0, sent, 1280), 58));
+    ASSERT_TRUE(p.icmp);
+    EXPECT_EQ(p.icmp->kind, "packet_too_big");
+    EXPECT_EQ(p.icmp->mtu, 1280u);
+    EXPECT_EQ(p.icmp->quoted.over, transport::tcp);
+    EXPECT_EQ(p.icmp->quoted.src_port, 41000);
+    EXPECT_EQ(p.icmp->quoted.src.version, 6);
+}
+
+TEST(Decode, AnIcmpMessageThatQuotesNoFlowIsCountedOnly) {
+    const bytes sent = ipv4_packet(udp_datagram("x"), 17);
+    bytes fragment = sent;
+    fragment[7] = 1;
+    for (const bytes& message : {icmp_message(8, 0, sent), icmp_message(3, 3, ipv4_packet(bytes(20), 132)),
+                                 icmp_message(3, 3, {}), icmp_message(3, 3, fragment)}) {
+        const packet p = decode_all(101, ipv4_packet(message, 1));
+        EXPECT_EQ(p.what, disposition::icmp);
+        EXPECT_FALSE(p.icmp);
+        EXPECT_FALSE(p.wrong);
+    }
+}
+
+TEST(Decode, AnIcmpErrorCutAnywhereNeverReadsPastItsEnd) {
+    const bytes v4 = ipv4_packet(icmp_message(3, 3, ipv4_packet(udp_datagram("x"), 17)), 1);
+    const bytes v6 = ipv6_packet(icmp_message(1, 4, ipv6_packet(udp_datagram("x"), 17)), 58);
+    for (const bytes& whole : {v4, v6})
+        for (std::size_t n = 0; n <= whole.size(); ++n) {
+            const packet p = decode(101, common::bytes_view(whole).first(n), whole.size());
+            EXPECT_TRUE(p.what == disposition::icmp || p.what == disposition::cut_by_snaplen) << n;
+            if (n + 5 >= whole.size()) {
+                EXPECT_TRUE(p.icmp) << "four bytes of UDP suffice";
+            }
+        }
 }
 
 TEST(Decode, NestingHasALimit) {

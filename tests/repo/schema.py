@@ -2,6 +2,7 @@
 key twice and begins as the design says: ts, event, then the connection. Every event of the schema is among them: whoever
 adds one adds a capture that makes weir write it."""
 
+import ipaddress
 import json
 import os
 import signal
@@ -12,7 +13,8 @@ import threading
 from pathlib import Path
 
 import jsonschema
-from pcapmake import ETHERNET, LINUX_SLL, NULL, RAW, Capture, Connection, http_exchange
+from pcapmake import (ETHERNET, LINUX_SLL, NULL, RAW, Capture, Connection, http_exchange, icmp_error, link_frame,
+                      udp_packet)
 from weirtest import WEIR, Findings, events, run, said
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\nCookie: b=2\r\nX-Bytes: \xff\xfe\r\n\r\n"
@@ -43,6 +45,12 @@ def captures():
     http_exchange(ends, GET, CHUNKED, vlan=7, client=("10.0.0.4", 4444))
     ends.add(b"\x02" * 12 + b"\x08\x00" + b"\x41" * 6)
     yield "ends", ends
+    datagrams = Capture()
+    here, there = ipaddress.ip_address("10.0.0.1"), ipaddress.ip_address("10.0.0.2")
+    asked = udp_packet(here, there, 5000, 53, b"?")
+    for packet in (asked, udp_packet(there, here, 53, 5000, b"!"), icmp_error(there, 3, 3, asked)):
+        datagrams.add(link_frame(packet))
+    yield "datagrams", datagrams
     drops = Capture()
     http_exchange(drops, GET, LONG, lose={2})
     drops.count(received=20, dropped=1)

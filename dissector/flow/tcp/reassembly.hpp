@@ -8,15 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "flow/limits.hpp"
-#include "flow/stream.hpp"
+#include "flow/environment.hpp"
 
-namespace weir::flow {
-
-/// Bytes held by all streams together; each stream charges it.
-struct held_budget {
-    std::size_t bytes = 0;
-};
+namespace weir::flow::tcp {
 
 /// Where in a stream a segment lies, and what of it was captured.
 struct placed {
@@ -25,7 +19,7 @@ struct placed {
     common::bytes_view data;  ///< a prefix of it
     common::timestamp ts;
     std::uint64_t packet = 0;
-    std::uint64_t acked = 0;
+    std::optional<std::uint64_t> acked;
 };
 
 /// What a segment brought.
@@ -53,6 +47,8 @@ public:
     /// Offset of the next byte to deliver.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
     [[nodiscard]] bool holds_anything() const noexcept { return !held_.empty(); }
+    /// End of the last byte that was seen or given up.
+    [[nodiscard]] std::uint64_t end() const noexcept { return held_.empty() ? next_ : held_.back().end(); }
     /// First offset that is held; precondition: holds_anything().
     [[nodiscard]] std::uint64_t first_held() const noexcept { return held_.front().offset; }
     /// When it was captured; precondition: holds_anything().
@@ -74,16 +70,22 @@ private:
         std::vector<std::uint8_t> data;
         common::timestamp ts;
         std::uint64_t packet;
-        std::uint64_t acked;
+        std::optional<std::uint64_t> acked;
         [[nodiscard]] std::uint64_t end() const noexcept { return offset + length; }
     };
 
     void pass(const placed& piece, reader& to);
     void drain(held_budget& budget, reader& to);
     arrival hold(const placed& segment, const limits& l, held_budget& budget);
+    /// The first held piece that ends after `offset`.
+    [[nodiscard]] std::vector<held>::iterator ending_after(std::uint64_t offset) noexcept;
+    [[nodiscard]] static bool differs(const held& h, const placed& again, std::uint64_t from,
+                                      std::uint64_t to) noexcept;
+    void release(const held& h, held_budget& budget) noexcept;
 
     std::uint64_t next_ = 0;
-    std::vector<held> held_; ///< by offset, not overlapping
+    std::vector<held> held_;     ///< by offset, not overlapping
+    std::size_t held_bytes_ = 0; ///< of all of them
 };
 
-} // namespace weir::flow
+} // namespace weir::flow::tcp

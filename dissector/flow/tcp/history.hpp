@@ -9,7 +9,7 @@
 
 #include "event/connection.hpp"
 
-namespace weir::flow {
+namespace weir::flow::tcp {
 
 class history {
 public:
@@ -20,6 +20,11 @@ public:
         if ((seen & bit) != 0) return;
         seen |= bit;
         put(letter, from);
+    }
+
+    /// Whether once() was called with it. `letter` is lower case.
+    [[nodiscard]] bool saw(char letter, event::side from) const noexcept {
+        return (seen_[event::index(from)] >> (letter - 'a') & 1) != 0;
     }
 
     /// A letter that is written when its count reaches a power of ten.
@@ -38,7 +43,7 @@ public:
 
 private:
     /// 12 letters for two sides, and the counted ones up to 10^6; what is beyond is left out.
-    static constexpr std::size_t capacity = 40;
+    static constexpr std::size_t capacity = 36;
 
     void put(char letter, event::side from) noexcept {
         if (size_ == capacity) return;
@@ -51,4 +56,4 @@ private:
     std::uint8_t size_ = 0;
 };
 
-} // namespace weir::flow
+} // namespace weir::flow::tcp

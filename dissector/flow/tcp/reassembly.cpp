@@ -1,8 +1,8 @@
-#include "flow/reassembly.hpp"
+#include "flow/tcp/reassembly.hpp"
 
 #include <algorithm>
 
-namespace weir::flow {
+namespace weir::flow::tcp {
 
 namespace {
 
@@ -25,11 +25,28 @@ void reassembly::pass(const placed& piece, reader& to) {
                    event::missing_cause::snaplen, piece.ts);
 }
 
+std::vector<reassembly::held>::iterator reassembly::ending_after(std::uint64_t offset) noexcept {
+    return std::partition_point(held_.begin(), held_.end(), [&](const held& h) { return h.end() <= offset; });
+}
+
+/// Whether both copies of the bytes in [from, to) were captured and are not the same.
+bool reassembly::differs(const held& h, const placed& again, std::uint64_t from, std::uint64_t to) noexcept {
+    const common::bytes_view first = common::slice(h.data, from - h.offset, to - from);
+    const common::bytes_view second = common::slice(again.data, from - again.offset, to - from);
+    const std::size_t both = std::min(first.size(), second.size());
+    return !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both), second.begin());
+}
+
+void reassembly::release(const held& h, held_budget& budget) noexcept {
+    held_bytes_ -= h.data.size();
+    budget.bytes -= h.data.size();
+}
+
 void reassembly::drain(held_budget& budget, reader& to) {
     std::size_t done = 0;
     while (done < held_.size() && held_[done].offset <= next_) {
         held& h = held_[done++];
-        budget.bytes -= h.data.size();
+        release(h, budget);
         if (h.end() <= next_) continue;
         const placed whole{h.offset, h.length, h.data, h.ts, h.packet, h.acked};
         pass(part(whole, next_, h.end()), to);
@@ -46,20 +63,14 @@ arrival reassembly::take(const placed& segment, const limits& l, held_budget& bu
     std::uint64_t from = next_;
     const std::uint64_t start = next_;
     while (from < end) {
-        const auto at =
-            std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
+        const auto at = ending_after(from);
         const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
         if (stop > from) {
             a.fresh += stop - from;
             pass(part(segment, from, stop), to);
         }
         if (stop == end) break;
-        const std::uint64_t shared = std::min(end, at->end());
-        const common::bytes_view first = common::slice(at->data, stop - at->offset, shared - stop);
-        const common::bytes_view again = common::slice(segment.data, stop - segment.offset, shared - stop);
-        const std::size_t both = std::min(first.size(), again.size());
-        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both),
-                                             again.begin());
+        a.differs = a.differs || differs(*at, segment, stop, std::min(end, at->end()));
         drain(budget, to);
         from = next_;
     }
@@ -72,21 +83,18 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
     arrival a{.early = true};
     std::uint64_t from = segment.offset;
     const std::uint64_t end = segment.offset + segment.length;
-    std::size_t held_here = 0;
-    for (const held& h : held_) held_here += h.data.size();
     while (from < end) {
-        const auto at =
-            std::find_if(held_.begin(), held_.end(), [&](const held& h) { return h.end() > from; });
+        const auto at = ending_after(from);
         const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
         if (stop > from) {
             const placed piece = part(segment, from, stop);
-            if (held_.size() >= l.held_segments_side || held_here + piece.data.size() > l.held_bytes_side ||
+            if (held_.size() >= l.held_segments_side || held_bytes_ + piece.data.size() > l.held_bytes_side ||
                 budget.bytes + piece.data.size() > l.held_bytes) {
                 a.limit_reached = true;
                 return a;
             }
             a.fresh += piece.length;
-            held_here += piece.data.size();
+            held_bytes_ += piece.data.size();
             budget.bytes += piece.data.size();
             const auto inserted = held_.insert(at, held{piece.offset,
                                                         piece.length,
@@ -98,11 +106,7 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
             continue;
         }
         const std::uint64_t shared = std::min(end, at->end());
-        const common::bytes_view first = common::slice(at->data, from - at->offset, shared - from);
-        const common::bytes_view again = common::slice(segment.data, from - segment.offset, shared - from);
-        const std::size_t both = std::min(first.size(), again.size());
-        a.differs = a.differs || !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both),
-                                             again.begin());
+        a.differs = a.differs || differs(*at, segment, from, shared);
         from = shared;
     }
     a.repeated = a.fresh == 0;
@@ -122,8 +126,8 @@ void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, commo
 }
 
 void reassembly::clear(held_budget& budget) noexcept {
-    for (const held& h : held_) budget.bytes -= h.data.size();
+    for (const held& h : held_) release(h, budget);
     held_.clear();
 }
 
-} // namespace weir::flow
+} // namespace weir::flow::tcp

@@ -1,10 +1,8 @@
-#include "flow/connection.hpp"
-
-#include <algorithm>
+#include "flow/tcp/connection.hpp"
 
 #include "event/anomaly.hpp"
 
-namespace weir::flow {
+namespace weir::flow::tcp {
 
 namespace {
 
@@ -27,30 +25,19 @@ constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
 
 } // namespace
 
-connection::connection(environment& shared, std::uint64_t number, const keyed_packet& k,
+connection::connection(environment& shared, const keyed_ends& k, std::uint64_t number,
                        const protocol::packet& first, const sighting& seen)
-    : shared_(shared)
-    , key_(k.id)
-    , number_(number)
-    , interface_(seen.interface)
-    , start_(seen.ts)
-    , last_(seen.ts)
-    , client_is_low_(k.from_low) {
-    const tcp_segment& t = first.tcp;
-    const bool syn = t.has(flag::syn), ack = t.has(flag::ack);
-    roles_certain_ = syn;
-    midstream_ = !syn;
-    bool sender_is_client = syn && !ack;
-    if (!syn) {
-        const auto who = t.payload.empty() ? std::nullopt : shared.sessions.sender_of(t.payload);
-        roles_certain_ = who.has_value();
+    : any_flow(shared, k.id, number, seen)
+    , midstream_(!first.tcp.has(flag::syn))
+    , role_probes_(midstream_ ? shared.limit.role_probes : std::uint8_t{0}) {
+    if (midstream_) phase_ = phase::picked_up;
+    bool sender_is_client = first.tcp.has(flag::syn) && !first.tcp.has(flag::ack);
+    if (midstream_) {
+        const auto who = told_sender(first);
         // without a SYN or telling bytes: servers mostly have the lower port
-        sender_is_client = who ? *who == side::client : t.src_port >= t.dst_port;
+        sender_is_client = who ? *who == side::client : first.ends.src_port >= first.ends.dst_port;
     }
-    const event::endpoint src{first.src, t.src_port}, dst{first.dst, t.dst_port};
-    at(side::client).end = sender_is_client ? src : dst;
-    at(side::server).end = sender_is_client ? dst : src;
-    if (!sender_is_client) client_is_low_ = !client_is_low_;
+    client_is_low_ = k.from_low == sender_is_client;
     for (half& h : halves_) h.in_order_at = seen.ts;
 }
 
@@ -58,17 +45,27 @@ bool connection::is_reused_by(const protocol::packet& p, bool from_low) const no
     const tcp_segment& t = p.tcp;
     if (!t.has(flag::syn) || t.has(flag::ack) || t.has(flag::rst)) return false;
     const half& h = at(sender(from_low));
-    if (h.base_known) return t.seq + 1 != h.base;
-    return phase_ == flow::phase::over || midstream_;
+    if (numbered(h.phase)) return t.seq + 1 != h.base;
+    return phase_ == phase::over || midstream_;
 }
 
-void connection::count(const tcp_segment& t, side from) {
+void connection::count(const protocol::packet& p, side from) {
+    const tcp_segment& t = p.tcp;
     half& h = at(from);
     ++h.count.packets;
-    h.count.payload += t.payload_length;
+    h.count.payload += p.payload_length;
     const bool closes = t.window == 0 && !t.has(flag::syn | flag::rst | flag::fin) && t.has(flag::ack);
     if (closes && !h.window_closed) history_.counted('w', from, ++h.count.zero_windows);
     h.window_closed = closes;
+}
+
+/// Who would send this payload, while that is worth asking: no session knows the roles yet.
+std::optional<side> connection::told_sender(const protocol::packet& p) {
+    if (role_probes_ == 0 || p.payload.empty() || session_ != nullptr) return std::nullopt;
+    --role_probes_;
+    const auto who = shared_.sessions.sender_of(p.payload);
+    if (who) role_probes_ = 0;
+    return who;
 }
 
 void connection::feed(const protocol::packet& p, bool from_low, const sighting& seen) {
@@ -76,107 +73,114 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
     const common::timestamp ts = seen.ts;
     side from = sender(from_low);
     last_ = std::max(last_, ts);
-    if (!roles_certain_ && session_ == nullptr && !t.payload.empty()) {
-        if (const auto who = shared_.sessions.sender_of(t.payload)) {
-            roles_certain_ = true;
-            if (*who != from) {
-                flip_roles();
-                from = sender(from_low);
-            }
-        }
+    if (const auto who = told_sender(p); who && *who != from) {
+        flip_roles();
+        from = sender(from_low);
     }
-    count(t, from);
+    count(p, from);
     if (t.has(flag::syn))
-        on_syn(t, from, ts);
+        on_syn(t, from);
     else
-        pick_up(t, from, ts);
-    if (t.has(flag::ack)) on_ack(t, from, ts);
+        pick_up(p, from, ts);
+    if (t.has(flag::ack)) on_ack(t, from);
     if (t.has(flag::rst)) {
         history_.once('r', from);
         on_reset(from, ts);
         return;
     }
-    open_if_established(t, from, ts);
-    if (t.payload_length > 0)
-        on_payload(t, from, seen);
+    open_if_established(p, from, ts);
+    if (p.payload_length > 0)
+        on_payload(p, from, seen);
     else if (t.has(flag::ack) && !t.has(flag::syn | flag::fin))
         history_.once('a', from);
-    if (t.has(flag::fin)) on_fin(t, from, ts);
-    expire_gaps(ts);
+    if (t.has(flag::fin)) on_fin(p, from, ts);
     tell_ends(ts);
 }
 
-void connection::on_syn(const tcp_segment& t, side from, common::timestamp) {
-    half& h = at(from);
-    const bool ack = t.has(flag::ack);
-    history_.once(ack ? 'h' : 's', from);
-    (ack ? h.syn_ack : h.syn) = true;
-    if (h.base_known) return;
-    h.base = t.seq + 1;
-    h.base_known = true;
-    if (!ack && from == side::client) syn_at_ = start_;
+void connection::on_syn(const tcp_segment& t, side from) {
+    history_.once(t.has(flag::ack) ? 'h' : 's', from);
+    if (!numbered(at(from).phase)) at(from).number(t.seq + 1);
 }
 
 /// A side whose first byte we did not see starts with what we see of it.
-void connection::pick_up(const tcp_segment& t, side from, common::timestamp ts) {
+void connection::pick_up(const protocol::packet& p, side from, common::timestamp ts) {
     half& h = at(from);
-    if (!h.base_known && !t.has(flag::rst)) {
-        h.base = t.seq;
-        h.base_known = true;
-    }
+    if (!numbered(h.phase) && !p.tcp.has(flag::rst)) h.number(p.tcp.seq);
     // pure ACKs do not tell who is who; wait for bytes that may
-    if (midstream_ && !open_told_ && t.payload_length > 0) {
-        phase_ = flow::phase::established;
-        tell_open(ts);
-    }
+    if (phase_ == phase::picked_up && p.payload_length > 0) tell_open(ts);
 }
 
-void connection::on_ack(const tcp_segment& t, side from, common::timestamp ts) {
+void connection::on_ack(const tcp_segment& t, side from) {
     half& h = at(event::other(from));
-    if (!h.base_known) {
-        if (midstream_ || t.has(flag::syn)) return;
-        h.base = t.ack; // the SYN+ACK was lost to the capture, its number was not
-        h.base_known = true;
+    if (!numbered(h.phase)) {
+        // the SYN+ACK was lost to the capture, its number was not
+        if (!midstream_ && !t.has(flag::syn)) h.number(t.ack);
         return;
     }
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
     if (ahead <= 0 || ahead > largest_window) return;
     std::uint64_t acked = moved(h.acked, ahead);
-    if (h.fin && acked > *h.fin) {
-        h.fin_acked = true;
-        acked = *h.fin;
-    } else if (!h.fin && acked == h.highest + 1 && h.stream.next() == h.highest && midstream_) {
+    if (fin_seen(h.phase) && acked > h.fin) {
+        h.on(stream_occasion::acked);
+        acked = h.fin;
+    } else if (midstream_ && !fin_seen(h.phase) && acked == h.stream.next() + 1 &&
+               !h.stream.holds_anything()) {
         return; // a FIN that was not seen, rather than a lost byte
     }
     h.acked = std::max(h.acked, acked);
-    note_hole(h, ts);
+    note_hole(h);
 }
 
-void connection::note_hole(half& h, common::timestamp ts) noexcept {
-    const bool hole = h.stream.holds_anything() || h.acked > h.stream.next();
-    if (!hole)
-        h.hole_since.reset();
-    else if (!h.hole_since)
-        h.hole_since = ts;
+/// Whether bytes are missing now, and until when they are waited for.
+void connection::note_hole(half& h) noexcept {
+    const bool acknowledged = h.acked > h.stream.next();
+    if (!acknowledged && !h.stream.holds_anything()) {
+        h.hole = hole::none;
+        return;
+    }
+    const hole now = acknowledged ? hole::acknowledged : hole::noticed;
+    if (h.hole == now) return;
+    h.hole = now;
+    h.hole_due = shared_.now.time + (acknowledged ? shared_.limit.gap_grace : shared_.limit.gap_timeout);
 }
 
-bool connection::waits_for_bytes() const noexcept {
-    return halves_[0].hole_since.has_value() || halves_[1].hole_since.has_value();
+std::optional<common::timestamp> connection::next_due() const noexcept {
+    std::optional<common::timestamp> due;
+    for (const half& h : halves_)
+        if (h.hole != hole::none && (!due || h.hole_due < *due)) due = h.hole_due;
+    return due;
 }
 
-void connection::open_if_established(const tcp_segment& t, side from, common::timestamp ts) {
-    if (open_told_ || midstream_ || !t.has(flag::ack) || t.has(flag::syn)) return;
-    const bool third_ack = from == side::client && at(side::server).base_known;
+flow::patience connection::patience() const noexcept {
+    switch (phase_) {
+    case phase::opening:
+    case phase::picked_up:
+    case phase::closing:
+        return flow::patience::opening;
+    case phase::established:
+        return flow::patience::established;
+    case phase::over:
+        break;
+    }
+    return flow::patience::over;
+}
+
+void connection::open_if_established(const protocol::packet& p, side from, common::timestamp ts) {
+    const tcp_segment& t = p.tcp;
+    if (phase_ != phase::opening || !t.has(flag::ack) || t.has(flag::syn)) return;
+    const bool third_ack = from == side::client && numbered(at(side::server).phase);
     // the third ACK may be lost to the capture; data of the server shows that it arrived there
-    const bool implied = from == side::server && t.payload_length > 0;
+    const bool implied = from == side::server && p.payload_length > 0;
     if (!third_ack && !implied) return;
-    phase_ = flow::phase::established;
-    if (third_ack && at(side::server).syn_ack && syn_at_) established_at_ = ts;
+    if (third_ack && history_.saw('s', side::client) && history_.saw('h', side::server)) {
+        whole_handshake_ = true;
+        established_at_ = ts;
+    }
     tell_open(ts);
 }
 
 void connection::tell_open(common::timestamp ts) {
-    open_told_ = true;
+    on(occasion::opened);
     if (!shared_.events.wants<event::tcp_open>()) return;
     event::tcp_open e;
     e.ts = ts;
@@ -200,11 +204,12 @@ arrival connection::take(half& h, const placed& s, const sighting& seen) {
     return whole;
 }
 
-void connection::on_payload(const tcp_segment& t, side from, const sighting& seen) {
+void connection::on_payload(const protocol::packet& p, side from, const sighting& seen) {
+    const tcp_segment& t = p.tcp;
     half& h = at(from);
     const std::uint32_t seq = t.has(flag::syn) ? t.seq + 1 : t.seq;
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
-    const auto length = static_cast<std::int64_t>(t.payload_length);
+    const auto length = static_cast<std::int64_t>(p.payload_length);
     history_.once('d', from);
     if (ahead > largest_window)
         return report("tcp.sequence_out_of_window", from, h.stream.next(), seen,
@@ -214,8 +219,9 @@ void connection::on_payload(const tcp_segment& t, side from, const sighting& see
         if (!(ahead == -1 && length == 1)) history_.counted('t', from, ++h.count.retransmits);
         return;
     }
-    placed s{moved(h.stream.next(), ahead), t.payload_length, t.payload, seen.ts, seen.packet,
-             at(event::other(from)).acked};
+    const half& other = at(event::other(from));
+    placed s{moved(h.stream.next(), ahead), p.payload_length, p.payload, seen.ts, seen.packet, std::nullopt};
+    if (t.has(flag::ack) && numbered(other.phase)) s.acked = other.acked;
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > h.stream.next()) {
         // it begins before the first byte we know of
         const auto before = static_cast<std::size_t>(-ahead - static_cast<std::int64_t>(h.stream.next()));
@@ -225,7 +231,6 @@ void connection::on_payload(const tcp_segment& t, side from, const sighting& see
     delivering_ = from;
     const arrival a = take(h, s, seen);
     h.count.bytes += a.fresh;
-    if (a.fresh > 0) h.highest = std::max(h.highest, s.offset + s.length);
     if (a.repeated) history_.counted('t', from, ++h.count.retransmits);
     if (a.early) ++h.count.out_of_order;
     if (a.differs) ++h.count.overlaps;
@@ -234,60 +239,66 @@ void connection::on_payload(const tcp_segment& t, side from, const sighting& see
         report("tcp.held_limit", from, s.offset, seen,
                "a hole was given up early: the limit of what is held behind it is reached");
     }
-    if (a.fresh > 0 && !a.early) h.blind = false;
-    note_hole(h, seen.ts);
+    if (a.fresh > 0 && !a.early) {
+        h.blind = false;
+        h.hole = hole::none; // it is filled; what is missing now is another one
+    }
+    note_hole(h);
 }
 
-void connection::on_fin(const tcp_segment& t, side from, common::timestamp) {
+void connection::on_fin(const protocol::packet& p, side from, common::timestamp ts) {
+    const tcp_segment& t = p.tcp;
     half& h = at(from);
     history_.once('f', from);
     if (!first_fin_) first_fin_ = from;
-    if (h.fin) return;
-    const std::uint32_t seq = t.seq + t.payload_length + (t.has(flag::syn) ? 1u : 0u);
+    if (fin_seen(h.phase)) return;
+    const std::uint32_t seq = t.seq + p.payload_length + (t.has(flag::syn) ? 1u : 0u);
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
     if (ahead > largest_window) return;
     h.fin = std::max(moved(h.stream.next(), ahead), h.stream.next());
-    if (at(event::other(from)).fin) phase_ = flow::phase::transitory;
-    h.highest = std::max(h.highest, *h.fin);
+    h.on(stream_occasion::fin);
+    if (phase_ == phase::picked_up) tell_open(ts);
+    if (phase_ != phase::over) fin_at_ = ts;
+    if (fin_seen(at(event::other(from)).phase)) on(occasion::both_fins);
 }
 
 void connection::on_reset(side from, common::timestamp ts) {
-    at(from).reset = true;
-    if (!ended_) finish(event::close_reason::reset, from, ts);
+    if (phase_ == phase::over) return;
+    if (phase_ == phase::picked_up) tell_open(ts);
+    fin_at_ = ts;
+    finish(event::close_reason::reset, from, ts);
 }
 
 /// Tells the session of ends of streams that were reached, and finds out whether both are.
 void connection::tell_ends(common::timestamp ts) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
-        if (!h.fin || h.fin_told || h.stream.next() < *h.fin) continue;
-        h.fin_told = true;
+        if (!fin_seen(h.phase) || ended(h.phase) || h.stream.next() < h.fin) continue;
+        h.on(stream_occasion::whole);
         if (session_ != nullptr) session_->on_end(s, ts);
     }
-    const half &c = at(side::client), &s = at(side::server);
-    if (!ended_ && c.fin_told && s.fin_told && at(event::other(*first_fin_)).fin_acked)
+    if (phase_ != phase::over && ended(at(side::client).phase) && ended(at(side::server).phase) &&
+        fin_acked(at(event::other(*first_fin_)).phase))
         finish(event::close_reason::fin, first_fin_, ts);
 }
 
 /// The connection is over for its session; packets that are late still count until it is closed.
 void connection::finish(event::close_reason why, std::optional<side> by, common::timestamp ts) {
-    ended_ = why;
-    ended_by_ = by;
-    phase_ = flow::phase::over;
+    ended_ = ending{why, by};
     if (why == event::close_reason::reset) {
         for (const side s : {side::client, side::server}) {
             half& h = at(s);
             delivering_ = s;
             if (h.stream.holds_anything() || h.acked > h.stream.next())
-                give_up(h, std::max(h.acked, h.highest), event::missing_cause::upstream, ts);
-            h.hole_since.reset();
+                give_up(h, end_of(h), event::missing_cause::upstream, ts);
+            h.hole = hole::none;
         }
     }
+    on(occasion::ended);
     close_session(why, ts);
 }
 
 void connection::close_session(event::close_reason why, common::timestamp ts) {
-    session_over_ = true;
     if (session_ == nullptr) return;
     session_->on_close(why, ts);
     service_ = session_->service();
@@ -299,47 +310,47 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
 void connection::give_up(half& h, std::uint64_t up_to, event::missing_cause unexplained,
                          common::timestamp ts) {
     h.stream.give_up(up_to, unexplained, ts, shared_.held, *this);
+    h.hole = hole::none;
 }
 
-void connection::expire_gaps(common::timestamp now) {
+void connection::on_due(common::timestamp due) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
-        if (!h.hole_since) continue;
-        const bool acknowledged = h.acked > h.stream.next();
-        const common::nanoseconds waited = now - *h.hole_since;
-        if (waited < (acknowledged ? shared_.limit.gap_grace : shared_.limit.gap_timeout)) continue;
+        if (h.hole == hole::none || h.hole_due > due) continue;
         delivering_ = s;
-        const std::uint64_t up_to = acknowledged ? h.acked : h.stream.first_held();
-        give_up(h, up_to, event::missing_cause::upstream, now);
-        h.hole_since.reset();
-        note_hole(h, now);
+        give_up(h, h.hole == hole::acknowledged ? h.acked : h.stream.first_held(),
+                event::missing_cause::upstream, due);
+        note_hole(h);
     }
-    tell_ends(now);
+    tell_ends(due);
 }
 
 void connection::close(event::close_reason why, common::timestamp ts) {
+    if (phase_ == phase::picked_up) tell_open(ts);
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         delivering_ = s;
         if (h.acked > h.stream.next() || h.stream.holds_anything())
-            give_up(h, std::max(h.acked, h.highest), event::missing_cause::not_captured, ts);
+            give_up(h, end_of(h), event::missing_cause::not_captured, ts);
         h.stream.clear(shared_.held);
     }
     tell_ends(ts);
-    // only the last ACK is wanting: the ends have said all they had to say
-    if (!ended_ && at(side::client).fin_told && at(side::server).fin_told)
-        finish(event::close_reason::fin, first_fin_, ts);
-    if (!session_over_) close_session(why, ts);
-    if (midstream_ && !open_told_) tell_open(ts);
+    // both FINs were delivered; only the final ACK is missing
+    if (phase_ != phase::over && ended(at(side::client).phase) && ended(at(side::server).phase))
+        finish(event::close_reason::fin, first_fin_, fin_at_);
+    if (phase_ != phase::over) {
+        on(occasion::ended);
+        close_session(why, ts);
+    }
     if (!shared_.events.wants<event::tcp_close>()) return;
     event::tcp_close e;
-    e.ts = ts;
+    e.ts = ended_ ? fin_at_ : ts;
     e.connection = ref();
     e.start = start_;
     e.duration = last_ - start_;
     e.handshake = handshake();
-    e.reason = ended_.value_or(why);
-    e.by = ended_by_;
+    e.reason = ended_ ? ended_->why : why;
+    if (ended_) e.by = ended_->by;
     e.service = service_;
     e.state = state();
     e.history = history_.text();
@@ -349,19 +360,9 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     shared_.events.emit(e);
 }
 
-event::connection_ref connection::ref() const {
-    const half &c = at(side::client), &s = at(side::server);
-    if (!community_id_) community_id_ = community_id(c.end.ip, c.end.port, s.end.ip, s.end.port);
-    return {number_,
-            {community_id_->data(), community_id_->size()},
-            c.end,
-            s.end,
-            {shared_.path.name(interface_)}};
-}
-
 std::optional<common::nanoseconds> connection::handshake() const {
-    if (!established_at_ || !syn_at_) return std::nullopt;
-    return *established_at_ - *syn_at_;
+    if (!whole_handshake_) return std::nullopt;
+    return established_at_ - start_;
 }
 
 void connection::flip_roles() noexcept {
@@ -373,19 +374,22 @@ void connection::flip_roles() noexcept {
 
 /// Zeek's conn_state: what both ends' SYN, FIN and RST say together.
 std::string_view connection::state() const noexcept {
-    const half &c = at(side::client), &s = at(side::server);
-    if (midstream_ || (!c.syn && !s.syn_ack)) return "OTH";
-    if (!c.syn) return s.reset ? "RSTRH" : s.fin ? "SHR" : "OTH";
-    if (!s.syn_ack && !s.syn) {
-        if (s.reset) return "REJ";
-        if (c.reset) return "RSTOS0";
-        return c.fin ? "SH" : "S0";
+    const auto saw = [&](char letter, side s) { return history_.saw(letter, s); };
+    const bool reset_by_client = saw('r', side::client), reset_by_server = saw('r', side::server);
+    const bool client_fin = fin_seen(at(side::client).phase), server_fin = fin_seen(at(side::server).phase);
+    const bool client_syn = saw('s', side::client), server_syn_ack = saw('h', side::server);
+    if (midstream_ || (!client_syn && !server_syn_ack)) return "OTH";
+    if (!client_syn) return reset_by_server ? "RSTRH" : server_fin ? "SHR" : "OTH";
+    if (!server_syn_ack && !saw('s', side::server)) {
+        if (reset_by_server) return "REJ";
+        if (reset_by_client) return "RSTOS0";
+        return client_fin ? "SH" : "S0";
     }
-    if (c.reset && !(s.reset && ended_by_ == side::server)) return "RSTO";
-    if (s.reset) return "RSTR";
-    if (c.fin && s.fin) return "SF";
-    if (c.fin) return "S2";
-    if (s.fin) return "S3";
+    if (reset_by_client && !(reset_by_server && ended_ && ended_->by == side::server)) return "RSTO";
+    if (reset_by_server) return "RSTR";
+    if (client_fin && server_fin) return "SF";
+    if (client_fin) return "S2";
+    if (server_fin) return "S3";
     return "S1";
 }
 
@@ -395,6 +399,18 @@ event::missing_cause connection::cause_now(const gap& g) const {
     return may_be_the_kernels && shared_.path.dropped(interface_, g.lost_after, g.lost_before)
                ? event::missing_cause::kernel_drop
                : g.cause;
+}
+
+/// Where its stream ends, as far as anything told.
+std::uint64_t connection::end_of(const half& h) noexcept {
+    return std::max({h.acked, h.stream.end(), fin_seen(h.phase) ? h.fin : 0});
+}
+
+common::timestamp connection::hole_shown(const half& h, common::timestamp now) const noexcept {
+    if (h.stream.holds_anything()) return h.stream.first_held_at();
+    // nothing came behind it, so an acknowledgement showed it
+    return h.hole == hole::acknowledged ? h.hole_due + common::nanoseconds{-shared_.limit.gap_grace.count}
+                                        : now;
 }
 
 void connection::report(std::string_view code, side from, std::uint64_t offset, const sighting& seen,
@@ -413,12 +429,16 @@ void connection::report(std::string_view code, side from, std::uint64_t offset, 
     shared_.events.emit(e);
 }
 
+stream_consumer& connection::session() {
+    if (session_ == nullptr) session_ = shared_.sessions.open(*this);
+    return *session_;
+}
+
 void connection::deliver(const placed& piece) {
     half& h = at(delivering_);
     h.in_order_at = std::max(h.in_order_at, piece.ts);
-    if (session_over_) return;
-    if (session_ == nullptr) session_ = shared_.sessions.open(*this);
-    session_->on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
+    if (phase_ == phase::over) return;
+    session().on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
 }
 
 void connection::missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
@@ -426,10 +446,9 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
     half& h = at(delivering_);
     h.count.missing += length;
     history_.counted('g', delivering_, 1);
-    const common::timestamp shown =
-        h.stream.holds_anything() ? h.stream.first_held_at() : h.hole_since.value_or(ts);
-    gap g{delivering_, offset, length, cause, ts, h.in_order_at, std::max(h.in_order_at, shown)};
+    gap g{delivering_, offset, length, cause, ts, h.in_order_at, h.in_order_at};
     if (cause != event::missing_cause::snaplen) {
+        g.lost_before = std::max(g.lost_after, hole_shown(h, ts));
         if (h.blind)
             g.cause = event::missing_cause::not_captured;
         else if (shared_.path.dropped(interface_, g.lost_after, g.lost_before))
@@ -438,9 +457,7 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
             g.cause = event::missing_cause::upstream;
         h.blind = false;
     }
-    if (session_over_) return;
-    if (session_ == nullptr) session_ = shared_.sessions.open(*this);
-    session_->on_gap(g);
+    if (phase_ != phase::over) session().on_gap(g);
 }
 
-} // namespace weir::flow
+} // namespace weir::flow::tcp

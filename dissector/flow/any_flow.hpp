@@ -1,0 +1,59 @@
+// What a TCP connection and a UDP conversation have in common: who its ends are, when it lived, what
+// flows.cpp asks of it.
+#pragma once
+
+#include <algorithm>
+
+#include "flow/community_id.hpp"
+#include "flow/environment.hpp"
+#include "flow/table.hpp"
+
+namespace weir::flow {
+
+class any_flow : public entry, public identity {
+public:
+    /// How long it may be silent now.
+    [[nodiscard]] virtual flow::patience patience() const noexcept = 0;
+    /// When it wants on_due() besides that, in time of the capture clock.
+    [[nodiscard]] virtual std::optional<common::timestamp> next_due() const noexcept = 0;
+    /// The clock has reached `due`, which next_due() had answered.
+    virtual void on_due(common::timestamp due) = 0;
+    /// Ends it: its session is closed, its closing event emitted. `ts` is the time of the cause.
+    virtual void close(event::close_reason why, common::timestamp ts) = 0;
+
+    /// Of its last packet.
+    [[nodiscard]] common::timestamp last() const noexcept { return last_; }
+
+    [[nodiscard]] event::connection_ref ref() const override {
+        if (!community_id_) community_id_ = community_id(id());
+        return {number(),
+                {community_id_->data(), community_id_->size()},
+                id().end(client_is_low_),
+                id().end(!client_is_low_),
+                {shared_.path.name(interface_)}};
+    }
+
+protected:
+    any_flow(environment& shared, const key& id, std::uint64_t number, const sighting& first) noexcept
+        : entry(id, number, first.packet)
+        , shared_(shared)
+        , start_(first.ts)
+        , last_(first.ts)
+        , interface_(first.interface) {}
+    ~any_flow() override = default;
+
+    [[nodiscard]] side sender(bool from_low) const noexcept {
+        return from_low == client_is_low_ ? side::client : side::server;
+    }
+
+    environment& shared_;
+    common::timestamp start_;
+    common::timestamp last_;
+    std::uint32_t interface_;
+    bool client_is_low_ = true;
+
+private:
+    mutable std::optional<std::array<char, community_id_size>> community_id_; ///< of first use
+};
+
+} // namespace weir::flow

@@ -1,0 +1,27 @@
+// What all flows of one `flows` share.
+#pragma once
+
+#include "event/sink.hpp"
+#include "flow/capture_path.hpp"
+#include "flow/limits.hpp"
+#include "flow/moment.hpp"
+#include "flow/stream.hpp"
+
+namespace weir::flow {
+
+/// Bytes held by all streams together; each stream charges it.
+struct held_budget {
+    std::size_t bytes = 0;
+};
+
+struct environment {
+    event::emitter& events;
+    session_source& sessions;
+    const limits limit;
+    const capture_path& path;
+    held_budget held = {};
+    std::uint64_t anomalies = 0;
+    moment now = {};
+};
+
+} // namespace weir::flow

@@ -1,0 +1,166 @@
+#include "flow/flows.hpp"
+
+#include "event/anomaly.hpp"
+
+namespace weir::flow {
+
+namespace {
+
+/// The table keeps nothing but flows.
+any_flow& flow_of(entry& e) noexcept { return static_cast<any_flow&>(e); }
+
+} // namespace
+
+flows::flows(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
+             const std::array<std::uint64_t, 2>& hash_key)
+    : shared_{events, sessions, l, path}
+    , table_(l, hash_key) {}
+
+flows::~flows() {
+    for (entry* e : table_.all()) forget(flow_of(*e));
+}
+
+void flows::advance(common::timestamp now) {
+    if (doubted_ != nullptr && doubted_time_ <= now) {
+        // the leap is believed by now: that packet came when it said
+        table_.touch(*doubted_, doubted_->listed(), doubted_time_);
+        doubted_ = nullptr;
+    }
+    while (const auto due = table_.take_due(now, due_)) {
+        for (entry* e : due_) fire(flow_of(*e), *due);
+        due_.clear();
+    }
+    shared_.now = {now, moment::cause::packet, shared_.now.number};
+}
+
+void flows::fire(any_flow& f, common::timestamp due) {
+    shared_.now = {due, moment::cause::deadline, f.first_packet()};
+    if (f.deadline() == due) {
+        f.on_due(due);
+        const auto next = f.next_due();
+        table_.arm(f, next && *next > due ? next : std::nullopt);
+        if (f.patience() != f.listed()) table_.touch(f, f.patience(), due);
+    }
+    if (table_.patience_ends(f) == due)
+        close(f, event::close_reason::timeout, f.last() + table_.patience_of(f.listed()));
+}
+
+bool flows::feed(const protocol::packet& p, const sighting& seen) {
+    switch (p.what) {
+    case protocol::disposition::tcp:
+        feed_segment(p, seen);
+        return true;
+    case protocol::disposition::udp:
+        feed_datagram(p, seen);
+        return true;
+    case protocol::disposition::icmp:
+        return p.icmp && feed_error(*p.icmp, p, seen);
+    default:
+        return false;
+    }
+}
+
+void flows::feed_segment(const protocol::packet& p, const sighting& seen) {
+    const keyed_ends k = key_of(p.ends);
+    auto* c = static_cast<tcp::connection*>(table_.find(k.id));
+    if (c != nullptr && c->is_reused_by(p, k.from_low)) {
+        close(*c, event::close_reason::timeout, seen.ts);
+        c = nullptr;
+    }
+    if (c == nullptr) c = &create(connection_slots_, connections_, k, p, seen);
+    c->feed(p, k.from_low, seen);
+    fed(*c, seen);
+}
+
+void flows::feed_datagram(const protocol::packet& p, const sighting& seen) {
+    const keyed_ends k = key_of(p.ends);
+    auto* c = static_cast<udp::conversation*>(table_.find(k.id));
+    if (c == nullptr) c = &create(conversation_slots_, conversations_, k, p, seen);
+    c->feed(p, k.from_low, seen);
+    fed(*c, seen);
+}
+
+bool flows::feed_error(const protocol::icmp_error& e, const protocol::packet& p, const sighting& seen) {
+    entry* const quoted = table_.find(key_of(e.quoted).id);
+    if (quoted == nullptr) return false;
+    if (!shared_.events.wants<event::icmp_error>()) return true;
+    event::icmp_error out;
+    out.ts = seen.ts;
+    out.connection = flow_of(*quoted).ref();
+    out.kind = e.kind;
+    out.type = e.type;
+    out.code = e.code;
+    out.mtu = e.mtu;
+    out.from = p.ends.src;
+    shared_.events.emit(out);
+    return true;
+}
+
+template <class Flow>
+Flow& flows::create(slots<Flow>& from, count& counted, const keyed_ends& k, const protocol::packet& p,
+                    const sighting& seen) {
+    make_room(seen);
+    Flow& f = from.make(shared_, k, ++numbered_, p, seen);
+    table_.insert(f, f.patience(), shared_.now.time);
+    ++counted.seen;
+    ++counted.open;
+    return f;
+}
+
+template <class Flow>
+void flows::fed(Flow& f, const sighting& seen) {
+    table_.touch(f, f.patience(), shared_.now.time);
+    table_.arm(f, f.next_due());
+    if (seen.ts <= shared_.now.time) return;
+    doubted_ = &f;
+    doubted_time_ = seen.ts;
+}
+
+void flows::make_room(const sighting& seen) {
+    if (table_.size() < shared_.limit.flows) return;
+    any_flow& longest = flow_of(table_.idle_longest());
+    ++shared_.anomalies;
+    if (shared_.events.wants<event::anomaly>()) {
+        event::anomaly e;
+        e.ts = seen.ts;
+        e.connection = longest.ref();
+        e.code = "flow.limit";
+        e.layer = "flow";
+        e.packet = seen.packet;
+        e.detail = {"the limit of connections and conversations is reached; the one idle longest is evicted"};
+        shared_.events.emit(e);
+    }
+    close(longest, event::close_reason::evicted, seen.ts);
+}
+
+void flows::close(any_flow& f, event::close_reason why, common::timestamp ts) {
+    f.close(why, ts);
+    table_.remove(f);
+    if (doubted_ == &f) doubted_ = nullptr;
+    forget(f);
+}
+
+/// Gives its memory back.
+void flows::forget(any_flow& f) {
+    if (f.id().over() == transport::tcp) {
+        --connections_.open;
+        connection_slots_.destroy(static_cast<tcp::connection&>(f));
+    } else {
+        --conversations_.open;
+        conversation_slots_.destroy(static_cast<udp::conversation&>(f));
+    }
+}
+
+void flows::interrupted() {
+    for (entry* e : table_.all())
+        if (e->id().over() == transport::tcp) static_cast<tcp::connection&>(*e).interrupted();
+}
+
+void flows::close_all(common::timestamp ts) {
+    for (entry* e : table_.all()) {
+        shared_.now = {ts, moment::cause::end, e->first_packet()};
+        close(flow_of(*e), event::close_reason::end_of_capture, ts);
+    }
+}
+
+} // namespace weir::flow

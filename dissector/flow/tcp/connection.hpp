@@ -1,0 +1,113 @@
+// One TCP connection: two streams, who opened it, how it went, how it ended (RFC 9293). Fed packet by packet,
+// it tells its session and, at its end, emits tcp.close. It knows no table and no timer but the times it is
+// given.
+#pragma once
+
+#include "flow/any_flow.hpp"
+#include "flow/tcp/history.hpp"
+#include "flow/tcp/phases.hpp"
+#include "flow/tcp/reassembly.hpp"
+
+namespace weir::flow::tcp {
+
+class connection final : public any_flow, private reassembly::reader {
+public:
+    connection(environment& shared, const keyed_ends& k, std::uint64_t number, const protocol::packet& first,
+               const sighting& seen);
+
+    /// True where this SYN opens another connection on the same addresses and ports.
+    [[nodiscard]] bool is_reused_by(const protocol::packet& p, bool from_low) const noexcept;
+    void feed(const protocol::packet& p, bool from_low, const sighting& seen);
+    /// The capture was blind for a while; the next hole may be its doing.
+    void interrupted() noexcept { halves_[0].blind = halves_[1].blind = true; }
+
+    [[nodiscard]] flow::patience patience() const noexcept override;
+    /// When a hole is given up.
+    [[nodiscard]] std::optional<common::timestamp> next_due() const noexcept override;
+    void on_due(common::timestamp due) override;
+    void close(event::close_reason why, common::timestamp ts) override;
+
+    [[nodiscard]] std::optional<common::nanoseconds> handshake() const override;
+    [[nodiscard]] bool midstream() const override { return midstream_; }
+    [[nodiscard]] event::missing_cause cause_now(const gap& g) const override;
+
+private:
+    /// Bytes that are missing now, before others that were seen or acknowledged.
+    enum class hole : std::uint8_t { none, noticed, acknowledged };
+
+    /// What one end sent, and what the other end said of it.
+    struct half {
+        reassembly stream;
+        std::uint64_t acked = 0; ///< bytes the other end acknowledged; while `numbered`
+        std::uint64_t fin = 0;   ///< offset of the FIN; while `fin_seen`
+        std::uint32_t base = 0;  ///< sequence number of offset 0; while `numbered`
+        stream_phase phase = stream_phase::unnumbered;
+        tcp::connection::hole hole = hole::none;
+        bool window_closed = false;
+        bool blind = false;            ///< the capture was interrupted since the last byte that came in order
+        common::timestamp in_order_at; ///< packet of the last byte that came in order
+        common::timestamp hole_due;    ///< when it is given up, by the capture clock
+        event::tcp_side count;
+
+        void on(stream_occasion o) noexcept { phase = next_stream_phase(phase, o); }
+        void number(std::uint32_t first_byte) noexcept {
+            base = first_byte;
+            on(stream_occasion::numbered);
+        }
+    };
+
+    struct ending {
+        event::close_reason why;
+        std::optional<side> by;
+    };
+
+    [[nodiscard]] half& at(side s) noexcept { return halves_[event::index(s)]; }
+    [[nodiscard]] const half& at(side s) const noexcept { return halves_[event::index(s)]; }
+    void on(occasion o) noexcept { phase_ = next_phase(phase_, o); }
+
+    void count(const protocol::packet& p, side from);
+    [[nodiscard]] std::optional<side> told_sender(const protocol::packet& p);
+    void on_syn(const protocol::tcp_segment& t, side from);
+    void on_ack(const protocol::tcp_segment& t, side from);
+    void on_payload(const protocol::packet& p, side from, const sighting& seen);
+    arrival take(half& h, const placed& s, const sighting& seen);
+    void on_fin(const protocol::packet& p, side from, common::timestamp ts);
+    void on_reset(side from, common::timestamp ts);
+    void open_if_established(const protocol::packet& p, side from, common::timestamp ts);
+    void pick_up(const protocol::packet& p, side from, common::timestamp ts);
+    void tell_open(common::timestamp ts);
+    void tell_ends(common::timestamp ts);
+    void finish(event::close_reason why, std::optional<side> by, common::timestamp ts);
+    void close_session(event::close_reason why, common::timestamp ts);
+    void flip_roles() noexcept;
+    void give_up(half& h, std::uint64_t up_to, event::missing_cause unexplained, common::timestamp ts);
+    void note_hole(half& h) noexcept;
+    /// The packet that showed what is missing first.
+    [[nodiscard]] common::timestamp hole_shown(const half& h, common::timestamp now) const noexcept;
+    [[nodiscard]] static std::uint64_t end_of(const half& h) noexcept;
+    [[nodiscard]] std::string_view state() const noexcept;
+    void report(std::string_view code, side from, std::uint64_t offset, const sighting& seen,
+                std::string_view detail);
+    [[nodiscard]] stream_consumer& session();
+
+    void deliver(const placed& piece) override;
+    void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
+                 common::timestamp ts) override;
+
+    std::array<half, 2> halves_;
+    stream_consumer* session_ = nullptr;
+    std::string_view service_;         ///< of the session that is over
+    common::timestamp established_at_; ///< third ACK; where the whole handshake was seen
+    common::timestamp fin_at_;         ///< packet of the last FIN or of the RST
+    std::optional<ending> ended_;
+    std::optional<side> first_fin_;
+    history history_;
+    side delivering_ = side::client;
+    tcp::phase phase_ = phase::opening;
+    const bool midstream_;
+    bool whole_handshake_ = false;
+    bool limit_told_ = false;
+    std::uint8_t role_probes_; ///< payloads that may still be asked who is the client
+};
+
+} // namespace weir::flow::tcp

@@ -1,0 +1,46 @@
+#include "flow/udp/conversation.hpp"
+
+namespace weir::flow::udp {
+
+conversation::conversation(environment& shared, const keyed_ends& k, std::uint64_t number,
+                           const protocol::packet& first, const sighting& seen)
+    : any_flow(shared, k.id, number, seen) {
+    const auto sender = shared.sessions.datagram_sender_of(first.payload).value_or(side::client);
+    client_is_low_ = k.from_low == (sender == side::client);
+    session_ = shared.sessions.open_datagrams(*this);
+}
+
+void conversation::feed(const protocol::packet& p, bool from_low, const sighting& seen) {
+    const side from = sender(from_low);
+    last_ = std::max(last_, seen.ts);
+    event::udp_side& c = count_[event::index(from)];
+    ++c.packets;
+    c.payload += p.payload_length;
+    if (session_ != nullptr) session_->on_datagram({from, p.payload, p.payload_length, seen.ts, seen.packet});
+}
+
+std::optional<common::timestamp> conversation::next_due() const noexcept {
+    return session_ != nullptr ? session_->due() : std::nullopt;
+}
+
+void conversation::on_due(common::timestamp due) { session_->on_due(due); }
+
+void conversation::close(event::close_reason why, common::timestamp ts) {
+    if (session_ != nullptr) session_->on_close(why, ts);
+    if (shared_.events.wants<event::udp_close>()) {
+        event::udp_close e;
+        e.ts = ts;
+        e.connection = ref();
+        e.start = start_;
+        e.duration = last_ - start_;
+        e.reason = why;
+        if (session_ != nullptr) e.service = session_->service();
+        e.from_client = count_[event::index(side::client)];
+        e.from_server = count_[event::index(side::server)];
+        shared_.events.emit(e);
+    }
+    if (session_ != nullptr) shared_.sessions.release(session_);
+    session_ = nullptr;
+}
+
+} // namespace weir::flow::udp
