@@ -18,11 +18,14 @@ using mask = std::bitset<most_kinds>;
 /// The place of an event's name in the registry; aborts where it is not there.
 [[nodiscard]] std::size_t kind_of_name(std::string_view name) noexcept;
 
-/// The number of a kind of event, below registry::size.
+template <is_event E>
+inline const std::size_t kind_number = kind_of_name(E::name);
+
+/// The number of a kind of event, below registry::size. Not before main(): it is looked up while the program
+/// starts, so that asking costs a load and no check.
 template <is_event E>
 [[nodiscard]] std::size_t kind() noexcept {
-    static const std::size_t number = kind_of_name(E::name);
-    return number;
+    return kind_number<E>;
 }
 
 /// A pointer to an event, and which it is.

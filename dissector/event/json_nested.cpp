@@ -8,11 +8,6 @@ namespace weir::event {
 
 namespace {
 
-template <class... F>
-struct overloaded : F... {
-    using F::operator()...;
-};
-
 /// What is nested deeper than most_nested.
 constexpr std::string_view too_deep = R"({"truncated":true})";
 

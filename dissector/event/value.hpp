@@ -64,4 +64,12 @@ struct value_member {
     return {o.first, o.size};
 }
 
+/// One function of several, by the type of what a value holds: std::visit(overloaded{...}, v.of).
+template <class... F>
+struct overloaded : F... {
+    using F::operator()...;
+};
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
+
 } // namespace weir::event

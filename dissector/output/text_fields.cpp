@@ -6,11 +6,6 @@ namespace weir::output {
 
 namespace {
 
-template <class... F>
-struct overloaded : F... {
-    using F::operator()...;
-};
-
 /// What can stand without quotes: nothing in it separates, opens or closes.
 constexpr bool is_plain(std::string_view bytes) noexcept {
     constexpr std::string_view separators = " =[]{}\"\\";
@@ -63,7 +58,7 @@ void put_text_value(text_writer& out, const event::value& v, std::size_t depth) 
         if (depth == event::most_nested) return out.put("...");
         put_text_list(out, elements(list), put);
     };
-    std::visit(overloaded{
+    std::visit(event::overloaded{
                    [&](event::nothing) { out.put("null"); },
                    [&](bool b) { out.put(b ? std::string_view("true") : std::string_view("false")); },
                    [&](std::int64_t n) { out.put_signed(n); },

@@ -79,6 +79,8 @@ def main():
         findings.check(weir.end() == 0, f"after the stall: {weir.said()}")
         kernel = weir.lines[-1]["totals"]["kernel"]
         findings.check(kernel["dropped"] > 0, f"the kernel dropped nothing, it says: {kernel}")
+        at_once = [line for line in weir.lines if line.get("reason") == "drops"]
+        findings.check(at_once and at_once[0]["totals"]["kernel"]["dropped"] > 0, "no line reports the drops when they happen")
         findings.check(kernel["received"] == kernel["dropped"] + kernel["not_handed_over"]
                        + weir.lines[-1]["totals"]["delivered"] + kernel["waiting"], f"the ledger: {weir.lines[-1]}")
         schema.check(findings, weir.lines)
