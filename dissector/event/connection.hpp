@@ -1,4 +1,4 @@
-// What every event of a connection says first: which connection, and who its ends are.
+// What every event of a TCP connection or UDP conversation says first: which one, and who its ends are.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ struct endpoint {
     static constexpr auto fields() {
         return std::tuple{
             field{"ip", &endpoint::ip, "IPv4 or IPv6 address"},
-            field{"port", &endpoint::port, "TCP port"},
+            field{"port", &endpoint::port, "TCP or UDP port"},
         };
     }
 };
@@ -41,9 +41,10 @@ struct connection_ref {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"conn", &connection_ref::conn, "connection number, by first packet, from 1"},
-            field{"community_id", &connection_ref::community_id, "Community ID v1 of the connection"},
-            field{"client", &connection_ref::client, "the end that opened the connection"},
+            field{"conn", &connection_ref::conn,
+                  "number of the connection or UDP conversation, by first packet, from 1"},
+            field{"community_id", &connection_ref::community_id, "Community ID v1"},
+            field{"client", &connection_ref::client, "the end that opened the connection, or spoke first"},
             field{"server", &connection_ref::server, "the other end"},
             field{"interface", &connection_ref::interface,
                   "where its first packet was captured; in a capture on several interfaces",
