@@ -1,7 +1,9 @@
 """What is generated is not stale: docs/events.md equals what weir writes of itself. Every anomaly code in the sources
-stands in docs/anomalies.md, and none stands there that the sources do not know. A source file that a page names exists."""
+stands in docs/anomalies.md, and none stands there that the sources do not know. A source file that a page names exists.
+README's table of events and the default that weir(1) names are what weir does."""
 
 import difflib
+import fnmatch
 import re
 
 from weirtest import SOURCE, WEIR, Findings, code, run, tracked
@@ -20,6 +22,25 @@ def check_named_files(findings):
             named += 1
             findings.check(any(path.endswith(f"/{name}") for path in known), f"{page}: there is no {name}")
     findings.check(named > 30, f"only {named} files are named: this test sees nothing")
+
+
+def check_events_named(findings, reference):
+    """README names every event, with the right default; so does weir(1)."""
+    when = dict(re.findall(r"^## (\S+)\n\n(.*)$", reference, re.M))
+    by_default = {name for name, sentence in when.items() if " Written " in sentence}
+    readme = {}
+    for names, default in re.findall(r"^\| ((?:`[a-z.]+`(?:, )?)+) \|.*\| (.*)\|$", (SOURCE / "README.md").read_text(), re.M):
+        readme.update({name: default.strip() == "yes" for name in re.findall(r"`([a-z.]+)`", names)})
+    findings.check(len(readme) > 10, f"README's table names {sorted(readme)}: this test sees nothing")
+    for name in sorted(set(when) | set(readme)):
+        if name not in readme or name not in when:
+            findings.add(f"{name} is not in {'docs/events.md' if name in readme else 'the table of README.md'}")
+        elif readme[name] != (name in by_default):
+            findings.add(f"README.md: {name} is {'' if name in by_default else 'not '}written by default")
+    manual = (SOURCE / "docs/man/weir.1").read_text().partition(".It Fl -events ")[2].partition("The default is\n")[2]
+    patterns = re.findall(r"[a-z]+(?:\.[a-z*]+)?", " ".join(re.findall(r"^\.Cm (.*)", manual.partition("text adds")[0], re.M)))
+    named = {name for name in when if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
+    findings.check(named == by_default, f"weir.1: the default is {sorted(by_default)}, not {sorted(named)}")
 
 
 def main():
@@ -45,6 +66,7 @@ def main():
     for name in sorted(documented - set(in_sources)):
         findings.add(f"docs/anomalies.md: {name} occurs nowhere in the sources")
     check_named_files(findings)
+    check_events_named(findings, kept)
     findings.finish(f"{len(documented)} anomaly codes")
 
 
