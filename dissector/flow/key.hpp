@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -26,6 +27,12 @@ struct key {
         e.ip.version = static_cast<std::uint8_t>(words[4]);
         e.port = static_cast<std::uint16_t>(words[4] >> (low ? 32 : 16));
         return e;
+    }
+
+    /// Of IPv4 only the words that can differ: a third of the work for most packets.
+    [[nodiscard]] std::uint64_t hashed(const common::keyed_hash& hash) const noexcept {
+        if (static_cast<std::uint8_t>(words[4]) != 4) return hash(words);
+        return hash(std::array{std::rotl(words[0], 32) ^ words[2], words[4], words[5]});
     }
 
     friend bool operator==(const key&, const key&) = default;

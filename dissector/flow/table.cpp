@@ -14,8 +14,8 @@ struct entry_hash {
     common::keyed_hash hash;
     using is_transparent = void;
     using is_avalanching = void; // unordered_flat_set need not mix the bits again
-    [[nodiscard]] std::size_t operator()(const key& k) const noexcept { return hash(k.words); }
-    [[nodiscard]] std::size_t operator()(const entry* e) const noexcept { return hash(e->id().words); }
+    [[nodiscard]] std::size_t operator()(const key& k) const noexcept { return k.hashed(hash); }
+    [[nodiscard]] std::size_t operator()(const entry* e) const noexcept { return e->id().hashed(hash); }
 };
 
 struct entry_equal {

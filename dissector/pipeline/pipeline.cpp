@@ -282,7 +282,7 @@ void pipeline::statistics(const common::interface_statistics& s) {
 }
 
 void pipeline::feed(const common::record& r) {
-    s_->start(r.ts);
+    if (!s_->started) s_->start(r.ts);
     s_->advance(s_->clock.see(r.ts));
     s_->read(r, s_->delivered + 1);
 }
@@ -293,7 +293,7 @@ void pipeline::advance(common::timestamp now) {
 }
 
 void pipeline::feed(const common::record& r, std::uint64_t number) {
-    s_->start(r.ts);
+    if (!s_->started) s_->start(r.ts);
     s_->read(r, number);
 }
 

@@ -163,7 +163,7 @@ public:
                            : protocol::packet_ends{server, client, 80, client_port, transport::tcp, 0};
     }
 
-    /// Now.
+    /// A packet at `now`.
     void feed(const protocol::packet& p) {
         flows.advance(clock_.see(now));
         flows.at_packet(++number);

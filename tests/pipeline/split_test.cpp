@@ -117,7 +117,7 @@ std::vector<told> by_several(const std::vector<conversation::frame>& frames, std
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const common::record r = frames[i].record();
         const auto key = flow::key_of(protocol::decode(r.link_type, r.data, r.original_length));
-        const std::size_t to = key ? hash(key->words) % count : 0;
+        const std::size_t to = key ? key->hashed(hash) % count : 0;
         ++dealt[to];
         parts[to]->advance(clock.see(r.ts));
         parts[to]->feed(r, i + 1);

@@ -213,14 +213,16 @@ TEST(Decode, ADatagramIsWhatItsLengthSays) {
     }
     bytes jumbo = udp_datagram("hello");
     jumbo[4] = jumbo[5] = 0;
-    EXPECT_EQ(payload(decode_all(101, ipv4_packet(jumbo, 17))), "hello");
+    const bytes frame = ipv4_packet(jumbo, 17);
+    EXPECT_EQ(payload(decode_all(101, frame)), "hello");
 }
 
 TEST(Decode, ADatagramWithABadLengthSaysSo) {
     const packet below = decode_all(101, ipv4_packet(udp_datagram("hello", 7), 17));
     EXPECT_EQ(below.what, disposition::malformed);
     EXPECT_EQ(below.wrong->code, "udp.bad_length");
-    const packet above = decode_all(101, ipv4_packet(udp_datagram("hello", 14), 17));
+    const bytes frame = ipv4_packet(udp_datagram("hello", 14), 17);
+    const packet above = decode_all(101, frame);
     EXPECT_EQ(above.what, disposition::udp);
     EXPECT_EQ(above.wrong->code, "udp.bad_length");
     EXPECT_EQ(payload(above), "hello");
