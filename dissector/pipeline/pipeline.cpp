@@ -339,7 +339,7 @@ void pipeline::end(event::end_reason why, std::string_view error) {
     s_->start(s_->clock.now());
     s_->clock.settle();
     if (const auto now = s_->clock.now()) {
-        s_->advance(*now);
+        s_->flows.advance(*now); // and no statistics: the totals follow at once
         s_->shared.stopped = why == event::end_reason::interrupted;
         s_->flows.close_all(*now);
     }
