@@ -1,5 +1,5 @@
 // Writes a capture stream into a buffer: pcapng (draft-ietf-opsawg-pcapng) or pcap with nanoseconds
-// (draft-ietf-opsawg-pcap), in the byte order of this host. Must never look into a packet, but for the
+// (draft-ietf-opsawg-pcap), in the byte order of this host. Must never look into a packet, except for the
 // direction that a cooked capture has in its header.
 #pragma once
 

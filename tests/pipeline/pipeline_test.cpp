@@ -4,31 +4,16 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "event/json.hpp"
 #include "event/selection.hpp"
 #include "tests/pipeline/conversation.hpp"
+#include "tests/pipeline/json_sink.hpp"
 
 namespace weir::pipeline {
 namespace {
 
 using nlohmann::json;
 using test::conversation;
-
-class json_sink final : public event::sink {
-public:
-    event::json_writer writer;
-    void on_event(const event::any_event& e) override { writer.append(e); }
-    [[nodiscard]] std::vector<json> lines() const {
-        std::vector<json> all;
-        std::string_view rest = writer.lines();
-        while (!rest.empty()) {
-            const std::size_t end = rest.find('\n');
-            all.push_back(json::parse(rest.substr(0, end)));
-            rest.remove_prefix(end + 1);
-        }
-        return all;
-    }
-};
+using test::json_sink;
 
 conversation one_exchange() {
     conversation c;

@@ -33,7 +33,7 @@ struct answered_request {
 /// `to` is what the response answers; a response whose request was not seen is taken for that of a GET.
 [[nodiscard]] framing frame_response(message& m, answered_request to, const position& where);
 
-/// Appends the content codings, then the transfer codings but for chunked; "identity" is none.
+/// Appends the content codings, then the transfer codings except chunked; "identity" is none.
 void collect_codings(const message& m, std::vector<coding>& out);
 
 } // namespace weir::session::http
