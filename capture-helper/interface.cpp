@@ -55,6 +55,8 @@ static interface open_interface(const std::string& name, const common::capture_r
     if (result > 0)
         warn(name + ": " + (*pcap_geterr(handle) != '\0' ? pcap_geterr(handle) : pcap_statustostr(result)));
     if (pcap_setnonblock(handle, 1, error.data()) != 0) refuse_to_open(name, PCAP_ERROR, error.data());
+    if (any)
+        (void)pcap_set_datalink(handle, DLT_LINUX_SLL2); // which says on what interface a packet was seen
     const int dlt = pcap_datalink(handle);
     constexpr int linktype_raw = 101; // the one LINKTYPE_ of a network interface that is not its DLT_
     return {name, handle, static_cast<std::uint32_t>(dlt == DLT_RAW ? linktype_raw : dlt), {}, 0, 0};

@@ -105,7 +105,9 @@ struct ledger {
             field{"delivered", &ledger::delivered, "packets read"},
             field{"dissected", &ledger::dissected,
                   "packets of a TCP connection or UDP conversation, and ICMP errors that quote one"},
-            field{"not_dissected", &ledger::not_dissected, "the other packets, by reason"},
+            field{"not_dissected", &ledger::not_dissected,
+                  "the other packets, by reason; duplicate: a copy, within 1 ms, of a packet seen on another "
+                  "interface or VLAN"},
             field{"bytes", &ledger::bytes, "captured bytes of the packets read"},
             field{"connections", &ledger::connections, "TCP connections seen so far"},
             field{"open_connections", &ledger::open_connections, "those not closed yet"},

@@ -38,10 +38,10 @@ struct tcp_side {
     std::uint64_t payload = 0;
     std::uint64_t bytes = 0;
     std::uint64_t missing = 0;
-    std::uint64_t retransmits = 0;
-    std::uint64_t out_of_order = 0;
-    std::uint64_t overlaps = 0;
-    std::uint64_t zero_windows = 0;
+    std::uint32_t retransmits = 0;
+    std::uint32_t out_of_order = 0;
+    std::uint32_t overlaps = 0;
+    std::uint32_t zero_windows = 0;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -74,6 +74,7 @@ struct tcp_close {
     std::string_view state;
     std::string_view history;
     bool midstream = false;
+    std::span<const wire> interfaces;
     tcp_side from_client;
     tcp_side from_server;
 
@@ -93,6 +94,11 @@ struct tcp_close {
             field{"history", &tcp_close::history,
                   "packets in Zeek's history letters; upper case is the client", leave_out::when_empty},
             field{"midstream", &tcp_close::midstream, "true where the SYN was not seen",
+                  leave_out::when_empty},
+            field{"interfaces", &tcp_close::interfaces,
+                  "where its packets were seen, where that was at several (#N: which a Linux cooked capture "
+                  "numbers); "
+                  "the first eight",
                   leave_out::when_empty},
             field{"from_client", &tcp_close::from_client, "what the client sent"},
             field{"from_server", &tcp_close::from_server, "what the server sent"},

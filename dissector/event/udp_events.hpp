@@ -29,6 +29,7 @@ struct udp_close {
     common::nanoseconds duration;
     close_reason reason = close_reason::timeout;
     std::string_view service;
+    std::span<const wire> interfaces;
     udp_side from_client;
     udp_side from_server;
 
@@ -40,6 +41,11 @@ struct udp_close {
             field{"duration", &udp_close::duration, "first to last datagram, seconds"},
             field{"reason", &udp_close::reason, "what ended it"},
             field{"service", &udp_close::service, "the application protocol, where it is known",
+                  leave_out::when_empty},
+            field{"interfaces", &udp_close::interfaces,
+                  "where its packets were seen, where that was at several (#N: which a Linux cooked capture "
+                  "numbers); "
+                  "the first eight",
                   leave_out::when_empty},
             field{"from_client", &udp_close::from_client, "what the client sent"},
             field{"from_server", &udp_close::from_server, "what the server sent"},

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "flow/community_id.hpp"
 #include "flow/environment.hpp"
@@ -20,6 +23,11 @@ public:
     virtual void on_due(common::timestamp due) = 0;
     /// Ends it: its session is closed, its closing event emitted. `ts` is the time of the cause.
     virtual void close(event::close_reason why, common::timestamp ts) = 0;
+
+    /// A packet of it, or a copy of one, was seen there.
+    void see_place(const sighting& seen) {
+        if (seen.interface != interface_ || seen.link_interface != link_interface_) see_other_place(seen);
+    }
 
     /// Of its last packet.
     [[nodiscard]] common::timestamp last() const noexcept { return last_; }
@@ -39,12 +47,16 @@ protected:
         , shared_(shared)
         , start_(first.ts)
         , last_(first.ts)
-        , interface_(first.interface) {}
+        , interface_(first.interface)
+        , link_interface_(first.link_interface) {}
     ~any_flow() override = default;
 
     [[nodiscard]] side sender(bool from_low) const noexcept {
         return from_low == client_is_low_ ? side::client : side::server;
     }
+
+    /// Where it was seen, if that was at several places; what the words point to lives as long as `texts`.
+    [[nodiscard]] std::vector<event::wire> interfaces(std::vector<std::string>& texts) const;
 
     environment& shared_;
     common::timestamp start_;
@@ -53,6 +65,10 @@ protected:
     bool client_is_low_ = true;
 
 private:
+    void see_other_place(const sighting& seen);
+
+    std::uint32_t link_interface_;
+    std::unique_ptr<std::vector<sighting>> other_places_;                     ///< one packet of each
     mutable std::optional<std::array<char, community_id_size>> community_id_; ///< of first use
 };
 

@@ -17,8 +17,13 @@ namespace weir::flow {
 /// Where and when the capture saw a packet.
 struct sighting {
     common::timestamp ts;
-    std::uint64_t packet = 0;    ///< its number in the capture, from 1
-    std::uint32_t interface = 0; ///< as capture_path::interface() numbers them
+    std::uint64_t packet = 0;         ///< its number in the capture, from 1
+    std::uint32_t interface = 0;      ///< as capture_path::interface() numbers them
+    std::uint32_t link_interface = 0; ///< as the link header numbers them; 0: it does not
+
+    [[nodiscard]] bool at_same_place(const sighting& other) const noexcept {
+        return interface == other.interface && link_interface == other.link_interface;
+    }
 };
 
 class capture_path {

@@ -96,6 +96,11 @@ bool flows::feed_error(const protocol::icmp_error& e, const protocol::packet& p,
     return true;
 }
 
+void flows::see_copy(const protocol::packet& p, const sighting& seen) {
+    const auto id = key_of(p);
+    if (entry* const known = id ? table_.find(*id) : nullptr) flow_of(*known).see_place(seen);
+}
+
 template <class Flow>
 Flow& flows::create(slots<Flow>& from, count& counted, const keyed_ends& k, const protocol::packet& p,
                     const sighting& seen) {
@@ -109,6 +114,7 @@ Flow& flows::create(slots<Flow>& from, count& counted, const keyed_ends& k, cons
 
 template <class Flow>
 void flows::fed(Flow& f, const sighting& seen) {
+    f.see_place(seen);
     table_.touch(f, f.patience(), shared_.now.time);
     table_.arm(f, f.next_due());
     if (seen.ts <= shared_.now.time) return;

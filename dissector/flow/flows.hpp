@@ -25,6 +25,9 @@ public:
     /// A packet; true where it belongs to a flow, or is an ICMP error that quotes one.
     bool feed(const protocol::packet& p, const sighting& seen);
 
+    /// A copy (flow/copies.hpp) of a packet of a flow was seen there.
+    void see_copy(const protocol::packet& p, const sighting& seen);
+
     /// The capture was blind for a while: what is missing next in a connection was not captured.
     void interrupted();
 

@@ -36,6 +36,8 @@ struct limits {
     /// A UDP conversation without a datagram for this long is over: the least that RFC 4787 (REQ-5) lets a
     /// NAT wait.
     common::nanoseconds idle_datagrams{120'000'000'000};
+    /// Interfaces that the end of a flow names; a bridge has more ports, a path hardly.
+    std::size_t interfaces = 8;
     /// Payloads of a connection picked up in mid-stream whose content is asked who of the two is the client.
     std::uint8_t role_probes = 8;
 };

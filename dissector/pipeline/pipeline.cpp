@@ -6,6 +6,7 @@
 #include "common/version.hpp"
 #include "event/anomaly.hpp"
 #include "flow/capture_time.hpp"
+#include "flow/copies.hpp"
 #include "flow/flows.hpp"
 #include "protocol/decode.hpp"
 #include "session/source.hpp"
@@ -41,8 +42,11 @@ struct pipeline::state {
         , events(to, asked.events)
         , shared{events, asked.sessions, counted}
         , sessions(session::make_source(shared))
-        , flows(events, *sessions, asked.flows, path, asked.hash_key) {
-        for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i].name = protocol::disposition_words[i];
+        , flows(events, *sessions, asked.flows, path, asked.hash_key)
+        , copies(asked.hash_key) {
+        std::transform(protocol::disposition_words.begin(), protocol::disposition_words.end(),
+                       reasons.begin(), [](std::string_view word) { return event::tally{word}; });
+        reasons.back().name = "duplicate";
     }
 
     void start(std::optional<common::timestamp> ts);
@@ -69,6 +73,7 @@ struct pipeline::state {
     flow::capture_path path;
     std::vector<std::uint32_t> path_interfaces; ///< of the present stream, by their index in it
     flow::flows flows;
+    flow::copies copies;
     flow::capture_time clock;
 
     std::string helper_walls;
@@ -76,7 +81,8 @@ struct pipeline::state {
     std::vector<common::interface_statistics> statistics;
     kernel_sum before; ///< of streams that are over
     std::optional<common::timestamp> lost_at;
-    std::array<event::tally, protocol::disposition_words.size()> reasons{};
+    /// Why packets were not dissected: how far each could be followed, and last that it is a copy.
+    std::array<event::tally, protocol::disposition_words.size() + 1> reasons{};
     std::uint64_t delivered = 0;
     std::uint64_t dissected = 0;
     std::uint64_t bytes = 0;
@@ -172,7 +178,11 @@ void pipeline::state::read(const common::record& r, std::uint64_t number) {
         a.detail = {detail};
         tell_anomaly(a);
     }
-    if (flows.feed(p, {r.ts, number, path_interface(r.interface)}))
+    const flow::sighting seen{r.ts, number, path_interface(r.interface), p.link_interface};
+    if (copies.possible(p) && copies.is_copy(p, r.interface, r.ts)) {
+        flows.see_copy(p, seen);
+        ++reasons.back().count;
+    } else if (flows.feed(p, seen))
         ++dissected;
     else
         ++reasons[static_cast<std::size_t>(p.what)].count;
@@ -264,6 +274,7 @@ void pipeline::helper_sandbox(std::string_view walls) { s_->helper_walls = walls
 void pipeline::interface(const common::interface_description& i) {
     s_->interfaces.push_back(i);
     s_->path_interfaces.push_back(s_->path.interface(i.name));
+    if (s_->interfaces.size() > 1) s_->copies.expect();
 }
 
 void pipeline::statistics(const common::interface_statistics& s) {

@@ -60,6 +60,11 @@ struct dissection {
         return step::end(disposition::malformed);
     }
 
+    /// An IP header is here, and what follows is clamped to what it says.
+    void reach_network() noexcept {
+        if (out.network.empty()) out.network = rest;
+    }
+
     /// Another tag or tunnel around what follows.
     void wrap(std::uint64_t id) noexcept {
         out.ends.encapsulation = out.ends.encapsulation * 0x100000001b3 + id + 1;

@@ -44,6 +44,7 @@ struct ipv4 {
                                 "is below the header length", size});
         if (h.total_length != 0) d.clamp(h.total_length);
         if (d.rest.size() < size) return d.too_short("ipv4", "ipv4.truncated", size);
+        d.reach_network();
         d.advance(size);
         d.out.ends.src = common::ip_address::v4(h.src);
         d.out.ends.dst = common::ip_address::v4(h.dst);

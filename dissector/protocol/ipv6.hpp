@@ -32,8 +32,9 @@ struct ipv6 {
         if (!header::parse(d.rest, h)) return d.too_short("ipv6", "ipv6.truncated", header::size);
         if (h.version != 6)
             return d.malformed({"ipv6.bad_version", "ipv6", d.offset, "version", h.version, "is not", 6});
+        if (h.payload_length != 0) d.clamp(header::size + h.payload_length);
+        d.reach_network();
         d.advance(header::size);
-        if (h.payload_length != 0) d.clamp(h.payload_length);
         d.out.ends.src = common::ip_address::v6(h.src);
         d.out.ends.dst = common::ip_address::v6(h.dst);
         return step::next(space::ip_number, h.next_header);

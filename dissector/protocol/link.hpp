@@ -123,6 +123,7 @@ struct sll2 {
     static step dissect(dissection& d) noexcept {
         sll2 h;
         if (!header::parse(d.rest, h)) return d.too_short("sll2", "sll2.truncated", header::size);
+        d.out.link_interface = h.interface;
         d.advance(header::size);
         return step::next(h.type == 4 ? space::llc : space::ethertype, h.type == 4 ? 0 : h.type);
     }

@@ -80,7 +80,10 @@ struct icmp_error {
 struct packet {
     disposition what = disposition::not_ip;
     std::optional<problem> wrong;
-    packet_ends ends; ///< ports are those of TCP and UDP
+    packet_ends ends;           ///< ports are those of TCP and UDP
+    common::bytes_view network; ///< from the outermost IP header on, padding of the link left out
+    std::uint32_t link_interface =
+        0; ///< its index where the link header has it (Linux cooked v2); 0: it has not
     std::uint32_t payload_length =
         0; ///< of TCP and UDP, on the wire; payload.size() is less where it was cut
     common::bytes_view payload;

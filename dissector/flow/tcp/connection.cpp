@@ -344,6 +344,8 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     }
     if (!shared_.events.wants<event::tcp_close>()) return;
     event::tcp_close e;
+    std::vector<std::string> names;
+    const std::vector<event::wire> interfaces = this->interfaces(names);
     e.ts = ended_ ? fin_at_ : ts;
     e.connection = ref();
     e.start = start_;
@@ -355,6 +357,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     e.state = state();
     e.history = history_.text();
     e.midstream = midstream_;
+    e.interfaces = interfaces;
     e.from_client = at(side::client).count;
     e.from_server = at(side::server).count;
     shared_.events.emit(e);

@@ -29,12 +29,15 @@ void conversation::close(event::close_reason why, common::timestamp ts) {
     if (session_ != nullptr) session_->on_close(why, ts);
     if (shared_.events.wants<event::udp_close>()) {
         event::udp_close e;
+        std::vector<std::string> names;
+        const std::vector<event::wire> interfaces = this->interfaces(names);
         e.ts = ts;
         e.connection = ref();
         e.start = start_;
         e.duration = last_ - start_;
         e.reason = why;
         if (session_ != nullptr) e.service = session_->service();
+        e.interfaces = interfaces;
         e.from_client = count_[event::index(side::client)];
         e.from_server = count_[event::index(side::server)];
         shared_.events.emit(e);
