@@ -18,6 +18,8 @@ struct record {
     std::uint32_t interface = 0;       ///< index over the whole input, in order of appearance
     std::uint32_t link_type = 0;       ///< LINKTYPE_ value, https://www.tcpdump.org/linktypes.html
     std::uint32_t original_length = 0; ///< bytes on the wire; data.size() may be less
+    bool time_clamped =
+        false; ///< its fraction of a second was a whole one or more; `ts` has the greatest below
     bytes_view data;
 };
 

@@ -61,14 +61,22 @@ protected:
     environment& shared_;
     common::timestamp start_;
     common::timestamp last_;
+
+private:
+    std::unique_ptr<std::vector<sighting>> other_places_; ///< one packet of each
+
+protected:
     std::uint32_t interface_;
+
+private:
+    std::uint32_t link_interface_;
+
+protected:
     bool client_is_low_ = true;
 
 private:
     void see_other_place(const sighting& seen);
 
-    std::uint32_t link_interface_;
-    std::unique_ptr<std::vector<sighting>> other_places_;                     ///< one packet of each
     mutable std::optional<std::array<char, community_id_size>> community_id_; ///< of first use
 };
 

@@ -1,5 +1,7 @@
 #include "input/pcap_format.hpp"
 
+#include <algorithm>
+
 namespace weir::input {
 
 namespace {
@@ -12,7 +14,7 @@ public:
     pcap(std::uint32_t magic, byte_order order, const limits& l) noexcept
         : order_(order)
         , limits_(l)
-        , tick_(magic == magic_ns ? 1 : 1000)
+        , ticks_(magic == magic_ns ? 1'000'000'000 : 1'000'000)
         , header_(magic == magic_modified ? modified_header : record_header) {}
 
     step_result step(common::bytes_view b, capture_sink& to) override {
@@ -47,8 +49,11 @@ private:
                                      " bytes is above the limit of " + std::to_string(limits_.packet));
         if (b.size() < header_ + captured) return step_result::need(header_ + captured);
         common::record r;
-        r.ts.since_epoch = std::int64_t{order_.u32(b, 0)} * common::nanoseconds_per_second +
-                           std::int64_t{order_.u32(b, 4)} * tick_;
+        const std::uint32_t fraction = order_.u32(b, 4);
+        r.time_clamped = fraction >= ticks_;
+        r.ts.since_epoch =
+            std::int64_t{order_.u32(b, 0)} * common::nanoseconds_per_second +
+            std::int64_t{std::min(fraction, ticks_ - 1)} * (common::nanoseconds_per_second / ticks_);
         r.link_type = link_type_;
         r.original_length = original;
         r.data = common::slice(b, header_, captured);
@@ -60,7 +65,7 @@ private:
 
     byte_order order_;
     limits limits_;
-    std::int64_t tick_;
+    std::uint32_t ticks_; ///< of a second
     std::size_t header_;
     std::uint32_t link_type_ = 0;
     lengths lengths_ = lengths::as_named;

@@ -61,6 +61,7 @@ struct pipeline::state {
     void report(event::stats_reason why, std::optional<common::timestamp> ts);
     void see_drops(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
+    void tell_clamped(const common::record& r, std::uint64_t number);
     [[nodiscard]] event::ledger ledger() const;
     [[nodiscard]] kernel_sum kernel_so_far() const;
     [[nodiscard]] std::optional<event::kernel_counters> kernel() const;
@@ -166,6 +167,7 @@ void pipeline::state::read(const common::record& r, std::uint64_t number) {
     ++delivered;
     bytes += r.data.size();
     flows.at_packet(number);
+    if (r.time_clamped) tell_clamped(r, number);
     const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
     if (p.wrong) {
         event::anomaly a;
@@ -205,6 +207,16 @@ void pipeline::state::report(event::stats_reason why, std::optional<common::time
 void pipeline::state::tell_anomaly(const event::anomaly& a) {
     ++anomalies;
     events.emit(a);
+}
+
+void pipeline::state::tell_clamped(const common::record& r, std::uint64_t number) {
+    event::anomaly a;
+    a.ts = r.ts;
+    a.code = "input.time_fraction";
+    a.layer = "input";
+    a.packet = number;
+    a.detail = {"the fraction of a second in its time stamp is a whole second or more; it was cut"};
+    tell_anomaly(a);
 }
 
 kernel_sum pipeline::state::kernel_so_far() const {

@@ -190,6 +190,176 @@ TEST(Connection, StatesOfConnectionsThatNeverWere) {
     }
 }
 
+/// What the log says of the only connection.
+std::string told(wire& w) {
+    w.flows.close_all(w.now);
+    std::string all;
+    for (std::size_t i = 0; i < w.log.states.size(); ++i)
+        all += (i > 0 ? " " : "") + w.log.states[i] + ':' + w.log.histories[i];
+    return all;
+}
+
+TEST(Connection, AResetOutsideTheWindowChangesNothing) {
+    for (const bool by_client : {true, false})
+        for (const std::uint32_t seq : {0u, 0x10000u + 1001, 0x80000000u, 0xfffff000u}) {
+            wire w;
+            w.handshake();
+            w.play({true, ack, 1, 1, "GET /"});
+            w.play({false, ack, 1, 6, "200"});
+            w.play({true, ack, 6, 4, ""});
+            w.play({by_client, rst, seq, 0, ""});
+            w.play({by_client, rst, seq, 0, ""});
+            w.play({!by_client, ack, by_client ? 4u : 6u, by_client ? 6u : 4u, ""}); // the challenge
+            w.play({true, ack, 6, 4, " again"});
+            w.play({false, ack, 4, 12, " again"});
+            EXPECT_EQ(w.session().streams[0], "GET / again") << seq;
+            EXPECT_EQ(w.session().streams[1], "200 again") << seq;
+            EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.reset_out_of_window"}) << "once";
+            EXPECT_EQ(told(w).substr(0, 3), "S1:");
+        }
+}
+
+TEST(Connection, AResetInTheWindowEndsItWhereverItLies) {
+    for (const std::uint32_t seq : {1u, 4u, 5u, 500u, 1001u}) {
+        wire w;
+        w.play({true, syn, 0, 0, "", 0, 1000, 0});
+        w.play({false, syn_ack, 0, 1, "", 0, 1000, 0});
+        w.play({true, ack, 1, 1, ""});
+        w.play({false, ack, 1, 1, "abcd"});
+        w.play({false, rst, seq, 0, ""});
+        EXPECT_EQ(told(w), "RSTR:ShAdr") << seq;
+    }
+}
+
+TEST(Connection, TheWindowOfAResetIsScaledWhereBothEndsScale) {
+    for (const bool both : {true, false}) {
+        wire w;
+        w.play({true, syn, 0, 0, "", 0, 1000, 4});
+        w.play({false, syn_ack, 0, 1, "", 0, 1000, both ? std::optional<std::uint8_t>(0) : std::nullopt});
+        w.play({true, ack, 1, 1, ""});
+        w.play({false, rst, 9000, 0, ""});
+        EXPECT_EQ(told(w), both ? "RSTR:ShAr" : "S1:ShAr");
+    }
+}
+
+TEST(Connection, AnAckBeforeTheSynAckDoesNotFixTheServersNumbers) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({true, ack, 1, 777'777, ""}); // of another life of these ports
+    w.play({false, syn_ack, 0, 1, ""});
+    w.play({true, ack, 1, 1, "GET /"});
+    w.play({false, ack, 1, 6, "200"});
+    EXPECT_EQ(w.session().streams[0], "GET /");
+    EXPECT_EQ(w.session().streams[1], "200");
+    EXPECT_EQ(told(w), "S1:SAhDd");
+}
+
+TEST(Connection, ASynBehindItsRefusalReopens) {
+    for (int refusals = 1; refusals < 4; ++refusals) {
+        wire w;
+        for (int i = 0; i < refusals; ++i) {
+            w.play({true, syn, 0, 0, ""});
+            w.play({false, flag::rst | flag::ack, 0u - 5000u, 1, ""});
+            w.wait(300);
+        }
+        w.handshake();
+        w.play({true, ack, 1, 1, "GET /"});
+        w.play({false, ack, 1, 6, "200"});
+        EXPECT_EQ(w.session().streams[0], "GET /");
+        EXPECT_EQ(w.session().streams[1], "200");
+        EXPECT_EQ(told(w), "S1:SrhADd");
+    }
+}
+
+TEST(Connection, ASynBehindItsAbortReopens) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({true, rst, 1, 0, ""});
+    w.handshake();
+    w.play({true, ack, 1, 1, "x"});
+    EXPECT_EQ(w.session().streams[0], "x");
+    EXPECT_EQ(told(w), "S1:SRhAD");
+}
+
+TEST(Connection, ARefusalMustAcknowledgeTheSyn) {
+    for (const std::uint16_t flags : {rst, static_cast<std::uint16_t>(rst | ack)}) {
+        wire w;
+        w.play({true, syn, 0, 0, ""});
+        w.play({false, flags, 0, 999, ""});
+        w.play({false, syn_ack, 0, 1, ""});
+        w.play({true, ack, 1, 1, "x"});
+        EXPECT_EQ(w.session().streams[0], "x");
+        EXPECT_EQ(told(w), "S1:SrhD");
+    }
+}
+
+TEST(Connection, AResetBehindBothFinsLeavesTheEndAsItWas) {
+    for (const bool by_client : {true, false}) {
+        wire w;
+        w.handshake();
+        w.play({true, fin, 1, 1, ""});
+        w.play({false, fin, 1, 2, ""});
+        w.play({by_client, rst, 2, 0, ""});
+        EXPECT_EQ(told(w), by_client ? "SF:ShAFfR" : "SF:ShAFfr");
+    }
+}
+
+TEST(Connection, ASynAckWithoutItsSynIsAWholeConnection) {
+    wire w;
+    w.play({false, syn_ack, 0, 1, ""});
+    w.play({true, ack, 1, 1, ""});
+    w.play({true, fin, 1, 1, "x"});
+    w.play({false, fin, 1, 3, ""});
+    w.play({true, ack, 3, 2, ""});
+    EXPECT_EQ(told(w), "SF:^hAFf");
+}
+
+TEST(Connection, AMidstreamConnectionEndsAsItEnded) {
+    const std::vector<std::pair<const char*, std::vector<segment>>> ends{
+        {"SF:DdFf", {{true, fin, 5, 3, ""}, {false, fin, 3, 6, ""}}},
+        {"SH:DdF", {{true, fin, 5, 3, ""}}},
+        {"SHR:Ddf", {{false, fin, 3, 5, ""}}},
+        {"OTH:DdR", {{true, rst, 5, 0, ""}}},
+        {"RSTRH:Ddr", {{false, rst, 3, 0, ""}}},
+        {"OTH:Dd", {}},
+    };
+    for (const auto& [expected, packets] : ends) {
+        wire w;
+        w.play({true, ack, 1, 1, "abcd"});
+        w.play({false, ack, 1, 5, "ef"});
+        for (const segment& s : packets) w.play(s);
+        EXPECT_EQ(told(w), expected);
+    }
+}
+
+TEST(Connection, AServerThatSentDataAnsweredItsSyn) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({false, ack, 1, 1, "banner"});
+    EXPECT_EQ(told(w), "OTH:Sd");
+}
+
+TEST(Connection, CountedLettersAreWrittenAtPowersOfTen) {
+    wire w;
+    w.handshake();
+    std::uint32_t at = 1;
+    for (int i = 0; i < 100; ++i, at += 2) {
+        w.play({true, ack, at + 1, 1, "x"}); // a byte before it is lost
+        w.play({false, ack, 1, at + 2, ""});
+        w.wait(200);
+        EXPECT_EQ(w.session().gaps.size(), static_cast<std::size_t>(i + 1));
+    }
+    EXPECT_EQ(told(w), "S1:ShADaGGG");
+}
+
+TEST(Connection, LettersOfFlagsThatContradictEachOther) {
+    wire w;
+    w.play({true, flag::syn | flag::fin, 0, 0, ""});
+    w.play({false, flag::rst | flag::fin, 0, 0, ""});
+    w.play({false, flag::syn | flag::rst, 0, 0, ""});
+    EXPECT_EQ(told(w).substr(told(w).find(':')), ":Qiq");
+}
+
 TEST(Connection, DataOnTheSynIsDelivered) {
     wire w;
     w.play({true, syn, 0, 0, "early"});

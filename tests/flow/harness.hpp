@@ -119,6 +119,7 @@ struct segment {
     std::string payload;
     std::uint32_t cut = 0; ///< payload bytes that the capture left out
     std::uint16_t window = 1000;
+    std::optional<std::uint8_t> window_scale = {};
 };
 
 /// The flows under test with a clock that moves one millisecond a packet.
@@ -138,6 +139,7 @@ public:
         p.tcp.ack = s.ack + (s.from_client ? server_isn_ : client_isn_);
         p.tcp.flags = s.flags;
         p.tcp.window = s.window;
+        p.tcp.window_scale = s.window_scale;
         p.payload_length = static_cast<std::uint32_t>(s.payload.size());
         p.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
         now.since_epoch += 1'000'000;

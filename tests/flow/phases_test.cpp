@@ -17,8 +17,10 @@ TEST(Phases, AConnectionOnlyGoesForward) {
         EXPECT_EQ(next_phase(from, occasion::ended), phase::over);
         EXPECT_GE(next_phase(from, occasion::both_fins), phase::closing);
         EXPECT_GE(next_phase(from, occasion::opened), phase::established);
-        for (std::size_t o = 0; o < next_phase.rows[s].size(); ++o)
-            EXPECT_GE(next_phase(from, nth<occasion>(o)), from);
+        for (std::size_t o = 0; o < next_phase.rows[s].size(); ++o) {
+            const bool back = nth<occasion>(o) == occasion::reopened && from == phase::over;
+            EXPECT_EQ(next_phase(from, nth<occasion>(o)) < from, back);
+        }
     }
 }
 

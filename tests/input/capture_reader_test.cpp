@@ -20,8 +20,8 @@ public:
     }
     void on_record(const common::record& r) override {
         text += std::to_string(r.interface) + ' ' + std::to_string(r.link_type) + ' ' +
-                std::to_string(r.ts.since_epoch) + ' ' + std::to_string(r.original_length) + ' ' +
-                std::string(common::as_text(r.data)) + '\n';
+                std::to_string(r.ts.since_epoch) + (r.time_clamped ? " clamped " : " ") +
+                std::to_string(r.original_length) + ' ' + std::string(common::as_text(r.data)) + '\n';
     }
     void on_statistics(const common::interface_statistics& s) override {
         const auto number = [](const std::optional<std::uint64_t>& n) {
@@ -109,6 +109,16 @@ TEST(Pcap, EveryKindCutEverywhereTellsTheSame) {
             ASSERT_EQ(o.error, "");
         }
     }
+}
+
+TEST(Pcap, AFractionOfAWholeSecondIsCut) {
+    const bytes lo = writer(false).u32(0xa1b2c3d4).u16(2).u16(4).u32(0).u32(0).u32(65535).u32(1).out;
+    const auto at = [&](std::uint64_t fraction) {
+        return read(lo + writer(false).u32(7).u32(fraction).u32(0).u32(0).out, 64).text;
+    };
+    EXPECT_EQ(at(999'999), "interface  1 65535 \n0 1 7999999000 0 \n");
+    EXPECT_EQ(at(1'000'000), "interface  1 65535 \n0 1 7999999000 clamped 0 \n");
+    EXPECT_EQ(at(0xffffffff), "interface  1 65535 \n0 1 7999999000 clamped 0 \n");
 }
 
 TEST(Pcapng, CutEverywhereTellsTheSame) {

@@ -215,6 +215,22 @@ TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
     EXPECT_EQ(a["detail"], "header length 16 is below 20");
 }
 
+TEST(Pipeline, ATimeStampThatWasCutIsAnAnomaly) {
+    json_sink out;
+    pipeline p(all_events(), out);
+    common::record r = one_exchange().frames[0].record();
+    p.feed(r);
+    r.time_clamped = true;
+    p.feed(r);
+    p.end(event::end_reason::end_of_input, "");
+    std::vector<json> told;
+    for (const json& line : out.lines())
+        if (line["event"] == "anomaly") told.push_back(line);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0]["code"], "input.time_fraction");
+    EXPECT_EQ(told[0]["packet"], 2);
+}
+
 TEST(Pipeline, ALiveCaptureWithoutAPacketHasItsTimes) {
     json_sink out;
     pipeline p(all_events(), out);

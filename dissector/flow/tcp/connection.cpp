@@ -38,6 +38,7 @@ connection::connection(environment& shared, const keyed_ends& k, std::uint64_t n
         sender_is_client = who ? *who == side::client : first.ends.src_port >= first.ends.dst_port;
     }
     client_is_low_ = k.from_low == sender_is_client;
+    if (!sender_is_client) history_.flip();
     for (half& h : halves_) h.in_order_at = seen.ts;
 }
 
@@ -45,8 +46,14 @@ bool connection::is_reused_by(const protocol::packet& p, bool from_low) const no
     const tcp_segment& t = p.tcp;
     if (!t.has(flag::syn) || t.has(flag::ack) || t.has(flag::rst)) return false;
     const half& h = at(sender(from_low));
-    if (numbered(h.phase)) return t.seq + 1 != h.base;
-    return phase_ == phase::over || midstream_;
+    if (numbered(h.phase) && t.seq + 1 != h.base) return true;
+    return phase_ == phase::over ? !was_refused() : midstream_ && !numbered(h.phase);
+}
+
+/// It was reset before it was more than a SYN and its answer: the same SYN may come again.
+bool connection::was_refused() const noexcept {
+    return phase_ == phase::over && ended_ && ended_->why == event::close_reason::reset && !midstream_ &&
+           !history_.saw('a', side::client) && end_of(at(side::client)) == 0 && end_of(at(side::server)) == 0;
 }
 
 void connection::count(const protocol::packet& p, side from) {
@@ -55,8 +62,54 @@ void connection::count(const protocol::packet& p, side from) {
     ++h.count.packets;
     h.count.payload += p.payload_length;
     const bool closes = t.window == 0 && !t.has(flag::syn | flag::rst | flag::fin) && t.has(flag::ack);
-    if (closes && !h.window_closed) history_.counted('w', from, ++h.count.zero_windows);
+    if (closes && !h.window_closed) ++h.count.zero_windows;
     h.window_closed = closes;
+    if (!t.has(flag::rst)) h.window = t.window;
+}
+
+/// The letters that flags and window say, as Zeek's update_history() and update_window() do.
+void connection::tell_history(const protocol::packet& p, side from) {
+    const tcp_segment& t = p.tcp;
+    half& h = at(from);
+    switch (t.flags & (flag::syn | flag::fin | flag::rst)) {
+    case 0:
+        if (p.payload_length > 0)
+            history_.once('d', from);
+        else if (t.has(flag::ack))
+            history_.once('a', from);
+        break;
+    case flag::syn:
+        history_.syn(t.has(flag::ack), from, numbered(h.phase) && !h.guessed && t.seq + 1 != h.base);
+        break;
+    case flag::fin:
+        history_.again('f', from, fin_seen(h.phase) && offset_of(h, t.seq + p.payload_length) != h.fin);
+        break;
+    case flag::rst:
+        history_.again('r', from, t.seq != h.reset);
+        h.reset = t.seq;
+        break;
+    case flag::fin | flag::rst:
+    case flag::syn | flag::fin | flag::rst:
+        history_.once('i', from);
+        break;
+    default:
+        history_.once('q', from);
+    }
+    const auto state = [&](side s) { return ends_[event::index(s)]; };
+    if (t.window == 0 && !t.has(flag::rst) && state(event::other(from)) != end_state::closed &&
+        state(from) != end_state::reset && state(from) != end_state::aborted)
+        history_.counted('w', from);
+}
+
+/// What its flags say of both ends, a RST excepted.
+void connection::see_flags(const protocol::packet& p, side from) {
+    const tcp_segment& t = p.tcp;
+    if (t.has(flag::syn)) see(ends_, t.has(flag::ack) ? segment_kind::syn_ack : segment_kind::syn, from);
+    if (p.payload_length > 0)
+        see(ends_, segment_kind::data, from);
+    else if (!t.has(flag::syn | flag::fin))
+        see(ends_, segment_kind::bare, from);
+    if (t.has(flag::fin)) see(ends_, segment_kind::fin, from);
 }
 
 /// Who would send this payload, while that is worth asking: no session knows the roles yet.
@@ -78,34 +131,52 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
         from = sender(from_low);
     }
     count(p, from);
+    if (t.has(flag::syn) && was_refused()) reopen();
+    tell_history(p, from);
+    if (t.has(flag::rst)) return on_reset(t, from, seen);
+    see_flags(p, from);
     if (t.has(flag::syn))
         on_syn(t, from);
     else
         pick_up(p, from, ts);
     if (t.has(flag::ack)) on_ack(t, from);
-    if (t.has(flag::rst)) {
-        history_.once('r', from);
-        on_reset(from, ts);
-        return;
-    }
     open_if_established(p, from, ts);
-    if (p.payload_length > 0)
-        on_payload(p, from, seen);
-    else if (t.has(flag::ack) && !t.has(flag::syn | flag::fin))
-        history_.once('a', from);
+    if (p.payload_length > 0) on_payload(p, from, seen);
     if (t.has(flag::fin)) on_fin(p, from, ts);
     tell_ends(ts);
 }
 
+/// The client tries again after its SYN was refused; nothing that the refusal said of the server holds.
+void connection::reopen() {
+    on(occasion::reopened);
+    ended_.reset();
+    ends_ = {};
+    half& server = at(side::server);
+    server.phase = stream_phase::unnumbered;
+    server.acked = 0;
+}
+
 void connection::on_syn(const tcp_segment& t, side from) {
-    history_.once(t.has(flag::ack) ? 'h' : 's', from);
-    if (!numbered(at(from).phase)) at(from).number(t.seq + 1);
+    half& h = at(from);
+    h.window_scale = t.window_scale.value_or(0);
+    // RFC 7323 section 2.2: it is in force where both SYNs have it
+    if (t.has(flag::ack) && !t.window_scale) at(event::other(from)).window_scale = 0;
+    if (numbered(h.phase) && !(h.guessed && end_of(h) == h.acked)) return;
+    if (!numbered(h.phase) || t.seq + 1 != h.base) {
+        h.number(t.seq + 1);
+        h.acked = 0;
+        h.hole = hole::none;
+    }
+    h.guessed = false;
 }
 
 /// A side whose first byte we did not see starts with what we see of it.
 void connection::pick_up(const protocol::packet& p, side from, common::timestamp ts) {
     half& h = at(from);
-    if (!numbered(h.phase) && !p.tcp.has(flag::rst)) h.number(p.tcp.seq);
+    if (!numbered(h.phase)) {
+        h.number(p.tcp.seq);
+        h.guessed = !midstream_;
+    }
     // pure ACKs do not tell who is who; wait for bytes that may
     if (phase_ == phase::picked_up && p.payload_length > 0) tell_open(ts);
 }
@@ -114,7 +185,10 @@ void connection::on_ack(const tcp_segment& t, side from) {
     half& h = at(event::other(from));
     if (!numbered(h.phase)) {
         // the SYN+ACK was lost to the capture, its number was not
-        if (!midstream_ && !t.has(flag::syn)) h.number(t.ack);
+        if (!midstream_ && !t.has(flag::syn)) {
+            h.number(t.ack);
+            h.guessed = true;
+        }
         return;
     }
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
@@ -172,7 +246,7 @@ void connection::open_if_established(const protocol::packet& p, side from, commo
     // the third ACK may be lost to the capture; data of the server shows that it arrived there
     const bool implied = from == side::server && p.payload_length > 0;
     if (!third_ack && !implied) return;
-    if (third_ack && history_.saw('s', side::client) && history_.saw('h', side::server)) {
+    if (third_ack && history_.text().starts_with('S') && ends_ == both_established) {
         whole_handshake_ = true;
         established_at_ = ts;
     }
@@ -210,13 +284,13 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
     const std::uint32_t seq = t.has(flag::syn) ? t.seq + 1 : t.seq;
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
     const auto length = static_cast<std::int64_t>(p.payload_length);
-    history_.once('d', from);
     if (ahead > largest_window)
         return report("tcp.sequence_out_of_window", from, h.stream.next(), seen,
                       "the sequence number is more than 2^30 bytes ahead");
+    if (was_sent(h, ahead + length)) history_.counted('t', from);
     if (ahead + length <= 0) {
         // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte
-        if (!(ahead == -1 && length == 1)) history_.counted('t', from, ++h.count.retransmits);
+        if (!(ahead == -1 && length == 1)) ++h.count.retransmits;
         return;
     }
     const half& other = at(event::other(from));
@@ -231,7 +305,7 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
     delivering_ = from;
     const arrival a = take(h, s, seen);
     h.count.bytes += a.fresh;
-    if (a.repeated) history_.counted('t', from, ++h.count.retransmits);
+    if (a.repeated) ++h.count.retransmits;
     if (a.early) ++h.count.out_of_order;
     if (a.differs) ++h.count.overlaps;
     if (a.limit_reached && !limit_told_) {
@@ -249,7 +323,6 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
 void connection::on_fin(const protocol::packet& p, side from, common::timestamp ts) {
     const tcp_segment& t = p.tcp;
     half& h = at(from);
-    history_.once('f', from);
     if (!first_fin_) first_fin_ = from;
     if (fin_seen(h.phase)) return;
     const std::uint32_t seq = t.seq + p.payload_length + (t.has(flag::syn) ? 1u : 0u);
@@ -262,11 +335,36 @@ void connection::on_fin(const protocol::packet& p, side from, common::timestamp 
     if (fin_seen(at(event::other(from)).phase)) on(occasion::both_fins);
 }
 
-void connection::on_reset(side from, common::timestamp ts) {
+/// RFC 9293 section 3.10.7.3, RFC 5961 section 3: a RST counts where its receiver would take it, in the
+/// window that it offers or as the answer to its SYN. Bytes that it received and has not acknowledged yet
+/// count as if they were acknowledged or not.
+bool connection::acceptable_reset(const tcp_segment& t, side from) const noexcept {
+    const half& h = at(from);
+    const half& receiver = at(event::other(from));
+    if (!numbered(h.phase) || h.guessed) {
+        if (midstream_ || !numbered(receiver.phase)) return true;
+        const std::int64_t acked = distance(t.ack, receiver.base);
+        if (t.has(flag::ack) && acked >= 0 && acked <= static_cast<std::int64_t>(end_of(receiver)) + 1)
+            return true;
+        if (!numbered(h.phase)) return false;
+    }
+    const std::int64_t ahead = distance(t.seq, h.base + static_cast<std::uint32_t>(h.acked));
+    const std::int64_t sent = static_cast<std::int64_t>(end_of(h) - h.acked) + 1;
+    return ahead >= 0 && ahead <= std::max(sent, std::int64_t{receiver.window} << receiver.window_scale);
+}
+
+void connection::on_reset(const tcp_segment& t, side from, const sighting& seen) {
+    if (!acceptable_reset(t, from)) {
+        if (phase_ == phase::over || reset_told_) return;
+        reset_told_ = true;
+        return report("tcp.reset_out_of_window", from, at(from).stream.next(), seen,
+                      "a RST lies outside the window of its receiver, which ignores it");
+    }
+    see(ends_, segment_kind::rst, from);
     if (phase_ == phase::over) return;
-    if (phase_ == phase::picked_up) tell_open(ts);
-    fin_at_ = ts;
-    finish(event::close_reason::reset, from, ts);
+    if (phase_ == phase::picked_up) tell_open(seen.ts);
+    fin_at_ = seen.ts;
+    finish(event::close_reason::reset, from, seen.ts);
 }
 
 /// Tells the session of ends of streams that were reached, and finds out whether both are.
@@ -354,7 +452,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     e.reason = ended_ ? ended_->why : why;
     if (ended_) e.by = ended_->by;
     e.service = service_;
-    e.state = state();
+    e.state = conn_state(ends_, end_of(at(side::client)) + end_of(at(side::server)) > 0, history_.text());
     e.history = history_.text();
     e.midstream = midstream_;
     e.interfaces = interfaces;
@@ -372,28 +470,8 @@ void connection::flip_roles() noexcept {
     std::swap(halves_[0], halves_[1]);
     client_is_low_ = !client_is_low_;
     history_.flip();
+    std::swap(ends_[0], ends_[1]);
     if (first_fin_) first_fin_ = event::other(*first_fin_);
-}
-
-/// Zeek's conn_state: what both ends' SYN, FIN and RST say together.
-std::string_view connection::state() const noexcept {
-    const auto saw = [&](char letter, side s) { return history_.saw(letter, s); };
-    const bool reset_by_client = saw('r', side::client), reset_by_server = saw('r', side::server);
-    const bool client_fin = fin_seen(at(side::client).phase), server_fin = fin_seen(at(side::server).phase);
-    const bool client_syn = saw('s', side::client), server_syn_ack = saw('h', side::server);
-    if (midstream_ || (!client_syn && !server_syn_ack)) return "OTH";
-    if (!client_syn) return reset_by_server ? "RSTRH" : server_fin ? "SHR" : "OTH";
-    if (!server_syn_ack && !saw('s', side::server)) {
-        if (reset_by_server) return "REJ";
-        if (reset_by_client) return "RSTOS0";
-        return client_fin ? "SH" : "S0";
-    }
-    if (reset_by_client && !(reset_by_server && ended_ && ended_->by == side::server)) return "RSTO";
-    if (reset_by_server) return "RSTR";
-    if (client_fin && server_fin) return "SF";
-    if (client_fin) return "S2";
-    if (server_fin) return "S3";
-    return "S1";
 }
 
 event::missing_cause connection::cause_now(const gap& g) const {
@@ -402,6 +480,21 @@ event::missing_cause connection::cause_now(const gap& g) const {
     return may_be_the_kernels && shared_.path.dropped(interface_, g.lost_after, g.lost_before)
                ? event::missing_cause::kernel_drop
                : g.cause;
+}
+
+/// Zeek writes the letter of a gap where both ends are established, or closed by a FIN since.
+bool connection::cleanly_open() const noexcept {
+    return std::all_of(ends_.begin(), ends_.end(),
+                       [](end_state s) { return s == end_state::established || s == end_state::closed; });
+}
+
+std::uint64_t connection::offset_of(const half& h, std::uint32_t seq) noexcept {
+    return moved(h.stream.next(), distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next())));
+}
+
+/// Whether bytes up to `ahead` of the next one were seen, or given up, before.
+bool connection::was_sent(const half& h, std::int64_t ahead) noexcept {
+    return ahead <= static_cast<std::int64_t>(h.stream.end() - h.stream.next());
 }
 
 /// Where its stream ends, as far as anything told.
@@ -448,7 +541,7 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
                          common::timestamp ts) {
     half& h = at(delivering_);
     h.count.missing += length;
-    history_.counted('g', delivering_, 1);
+    if (cleanly_open()) history_.counted('g', delivering_);
     gap g{delivering_, offset, length, cause, ts, h.in_order_at, h.in_order_at};
     if (cause != event::missing_cause::snaplen) {
         g.lost_before = std::max(g.lost_after, hole_shown(h, ts));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "flow/any_flow.hpp"
+#include "flow/tcp/end_states.hpp"
 #include "flow/tcp/history.hpp"
 #include "flow/tcp/phases.hpp"
 #include "flow/tcp/reassembly.hpp"
@@ -38,9 +39,13 @@ private:
     /// What one end sent, and what the other end said of it.
     struct half {
         reassembly stream;
-        std::uint64_t acked = 0; ///< bytes the other end acknowledged; while `numbered`
-        std::uint64_t fin = 0;   ///< offset of the FIN; while `fin_seen`
-        std::uint32_t base = 0;  ///< sequence number of offset 0; while `numbered`
+        std::uint64_t acked = 0;        ///< bytes the other end acknowledged; while `numbered`
+        std::uint64_t fin = 0;          ///< offset of the FIN; while `fin_seen`
+        std::uint32_t base = 0;         ///< sequence number of offset 0; while `numbered`
+        std::uint32_t reset = 0;        ///< sequence number of its last RST
+        std::uint16_t window = 0xffff;  ///< it advertised last, not scaled; the largest where none is known
+        std::uint8_t window_scale = 14; ///< RFC 7323; of its SYN
+        bool guessed = false;           ///< `base` comes from an acknowledgement; its SYN may correct it
         stream_phase phase = stream_phase::unnumbered;
         tcp::connection::hole hole = hole::none;
         bool window_closed = false;
@@ -66,13 +71,21 @@ private:
     void on(occasion o) noexcept { phase_ = next_phase(phase_, o); }
 
     void count(const protocol::packet& p, side from);
+    void tell_history(const protocol::packet& p, side from);
+    void see_flags(const protocol::packet& p, side from);
+    [[nodiscard]] bool acceptable_reset(const protocol::tcp_segment& t, side from) const noexcept;
+    [[nodiscard]] bool was_refused() const noexcept;
+    void reopen();
+    [[nodiscard]] bool cleanly_open() const noexcept;
+    [[nodiscard]] static std::uint64_t offset_of(const half& h, std::uint32_t seq) noexcept;
+    [[nodiscard]] static bool was_sent(const half& h, std::int64_t ahead) noexcept;
     [[nodiscard]] std::optional<side> told_sender(const protocol::packet& p);
     void on_syn(const protocol::tcp_segment& t, side from);
     void on_ack(const protocol::tcp_segment& t, side from);
     void on_payload(const protocol::packet& p, side from, const sighting& seen);
     arrival take(half& h, const placed& s, const sighting& seen);
     void on_fin(const protocol::packet& p, side from, common::timestamp ts);
-    void on_reset(side from, common::timestamp ts);
+    void on_reset(const protocol::tcp_segment& t, side from, const sighting& seen);
     void open_if_established(const protocol::packet& p, side from, common::timestamp ts);
     void pick_up(const protocol::packet& p, side from, common::timestamp ts);
     void tell_open(common::timestamp ts);
@@ -85,7 +98,6 @@ private:
     /// The packet that showed what is missing first.
     [[nodiscard]] common::timestamp hole_shown(const half& h, common::timestamp now) const noexcept;
     [[nodiscard]] static std::uint64_t end_of(const half& h) noexcept;
-    [[nodiscard]] std::string_view state() const noexcept;
     void report(std::string_view code, side from, std::uint64_t offset, const sighting& seen,
                 std::string_view detail);
     [[nodiscard]] stream_consumer& session();
@@ -102,11 +114,13 @@ private:
     std::optional<ending> ended_;
     std::optional<side> first_fin_;
     history history_;
+    end_states ends_{};
     side delivering_ = side::client;
     tcp::phase phase_ = phase::opening;
     const bool midstream_;
     bool whole_handshake_ = false;
     bool limit_told_ = false;
+    bool reset_told_ = false;
     std::uint8_t role_probes_; ///< payloads that may still be asked who is the client
 };
 

@@ -26,15 +26,16 @@ enum class occasion : std::uint8_t {
     opened,    ///< third ACK, or what shows that there was one; bytes in mid-stream
     both_fins, ///< the second FIN was seen
     ended,     ///< both streams have ended and the last FIN is acknowledged, or RST
+    reopened,  ///< the SYN again that had been refused
 };
 
-inline constexpr transitions<phase, occasion, 5, 3> next_phase{{{
-    // opened             both_fins       ended
-    {phase::established, phase::closing, phase::over}, // opening
-    {phase::established, phase::closing, phase::over}, // picked_up
-    {phase::established, phase::closing, phase::over}, // established
-    {phase::closing, phase::closing, phase::over},     // closing
-    {phase::over, phase::over, phase::over},           // over
+inline constexpr transitions<phase, occasion, 5, 4> next_phase{{{
+    // opened             both_fins       ended        reopened
+    {phase::established, phase::closing, phase::over, phase::opening},     // opening
+    {phase::established, phase::closing, phase::over, phase::picked_up},   // picked_up
+    {phase::established, phase::closing, phase::over, phase::established}, // established
+    {phase::closing, phase::closing, phase::over, phase::closing},         // closing
+    {phase::over, phase::over, phase::over, phase::opening},               // over
 }}};
 
 /// Of the stream that one end sends.
