@@ -7,6 +7,7 @@
 #include "event/anomaly.hpp"
 #include "event/any_event.hpp"
 #include "event/capture_events.hpp"
+#include "event/dns_events.hpp"
 #include "event/form.hpp"
 #include "event/http_events.hpp"
 #include "event/tcp_events.hpp"
@@ -39,7 +40,8 @@ struct list {
     }
 };
 
-using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
-                      tcp_close, udp_close, icmp_error, http_request, http_response, http_exchange, anomaly>;
+using registry =
+    list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open, tcp_close,
+         udp_close, icmp_error, http_request, http_response, http_exchange, dns_exchange, anomaly>;
 
 } // namespace weir::event

@@ -41,6 +41,10 @@ public:
                 {shared_.path.name(interface_)}};
     }
 
+    [[nodiscard]] event::endpoint end(side s) const override {
+        return id().end((s == side::client) == client_is_low_);
+    }
+
 protected:
     any_flow(environment& shared, const key& id, std::uint64_t number, const sighting& first) noexcept
         : entry(id, number, first.packet)

@@ -36,6 +36,11 @@ public:
     virtual ~identity() = default;
 
     [[nodiscard]] virtual event::connection_ref ref() const = 0;
+    /// One of its ends, at less than the cost of ref().
+    [[nodiscard]] virtual event::endpoint end(side s) const {
+        const event::connection_ref all = ref();
+        return s == side::client ? all.client : all.server;
+    }
     /// SYN to third ACK, where both were seen.
     [[nodiscard]] virtual std::optional<common::nanoseconds> handshake() const = 0;
     /// True where the SYN was not seen: the first byte of a side may be in the middle of anything.

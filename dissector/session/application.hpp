@@ -22,6 +22,8 @@ struct opening {
     std::array<std::string_view, 2> said;
     std::array<bool, 2> aligned{}; ///< it is the first that this side ever said
     std::array<bool, 2> cut{};     ///< a hole follows: there is no more to wait for
+    bool datagrams = false;        ///< each side has said one datagram, and no stream
+    bool expected = false;         ///< a port is one of ports()
 };
 
 enum class verdict : std::uint8_t {
@@ -50,7 +52,7 @@ public:
     [[nodiscard]] virtual finding probe(const opening& o) const noexcept = 0;
 
     /// Names under which TLS or an Upgrade announces it, and ports where it is often found: hints, by which
-    /// it is asked before others.
+    /// it is asked before others, and may be content with less.
     [[nodiscard]] virtual std::span<const std::string_view> announced_as() const noexcept { return {}; }
     [[nodiscard]] virtual std::span<const std::uint16_t> ports() const noexcept { return {}; }
 

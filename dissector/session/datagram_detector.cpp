@@ -24,6 +24,7 @@ private:
 
 void datagram_detector::open(const flow::identity& conversation) noexcept {
     place_.stand_on(conversation);
+    first_ = expected_on(shared_.known, conversation);
     spoken_ = nullptr;
     session_ = nullptr;
     probes_left_ = shared_.most.probes;
@@ -61,9 +62,10 @@ void datagram_detector::on_datagram(const flow::datagram& d) {
     }
     if (probes_left_ == 0) return;
     opening o;
+    o.datagrams = true;
     if (beginning_ != nullptr) o.said[index(other(d.from))] = beginning_->said(other(d.from));
     o.said[index(d.from)] = common::as_text(d.data);
-    const recognised r = ask(shared_.known, nullptr, o);
+    const recognised r = ask(shared_.known, first_, o);
     if (r.by != nullptr && begin(r)) {
         session_->on_datagram(d);
         return;

@@ -32,6 +32,7 @@ private:
 
     const detection& shared_;
     place place_;
+    const application* first_ = nullptr; ///< to be asked, by a hint
     application* spoken_ = nullptr;
     flow::datagram_consumer* session_ = nullptr;
     held_stream* beginning_ = nullptr; ///< datagrams; the offset of a piece is its length on the wire

@@ -4,9 +4,20 @@
 
 namespace weir::session {
 
-recognised ask(const application_vector& known, const application* first, const opening& o) noexcept {
+const application* expected_on(const application_vector& known, const flow::identity& connection) noexcept {
+    for (const auto& a : known) {
+        const std::span<const std::uint16_t> ports = a->ports();
+        if (ports.empty()) continue;
+        for (const side s : {side::server, side::client})
+            if (std::find(ports.begin(), ports.end(), connection.end(s).port) != ports.end()) return a.get();
+    }
+    return nullptr;
+}
+
+recognised ask(const application_vector& known, const application* first, opening o) noexcept {
     recognised best;
     const auto answers = [&](application& a) {
+        o.expected = &a == first;
         const finding f = a.probe(o);
         if (f.what == verdict::yes) best = {&a, f};
         if (f.what == verdict::unsure) best.found.what = f.what;
@@ -21,16 +32,7 @@ recognised ask(const application_vector& known, const application* first, const 
 
 void detector::open(const flow::identity& connection) {
     place_.stand_on(connection);
-    first_ = nullptr;
-    const bool has_hints = std::any_of(shared_.known.begin(), shared_.known.end(),
-                                       [](const auto& a) { return !a->ports().empty(); });
-    if (has_hints) {
-        const std::uint16_t port = connection.ref().server.port;
-        const auto hinted = std::find_if(shared_.known.begin(), shared_.known.end(), [port](const auto& a) {
-            return std::find(a->ports().begin(), a->ports().end(), port) != a->ports().end();
-        });
-        if (hinted != shared_.known.end()) first_ = hinted->get();
-    }
+    first_ = expected_on(shared_.known, connection);
     open_sides();
 }
 

@@ -33,9 +33,12 @@ struct recognised {
     finding found;
 };
 
+/// Who says that one of the two ports is his own; null where nobody does.
+[[nodiscard]] const application* expected_on(const application_vector& known,
+                                             const flow::identity& connection) noexcept;
+
 /// Asks `first`, where there is one, and then all in order.
-[[nodiscard]] recognised ask(const application_vector& known, const application* first,
-                             const opening& o) noexcept;
+[[nodiscard]] recognised ask(const application_vector& known, const application* first, opening o) noexcept;
 
 class detector final : public flow::stream_consumer {
 public:

@@ -6,6 +6,8 @@
 
 namespace weir::session {
 
+using flow::side;
+
 class place final : public flow::identity {
 public:
     /// On a connection, which must outlive it.
@@ -25,6 +27,7 @@ public:
     }
 
     [[nodiscard]] event::connection_ref ref() const override { return connection_->ref(); }
+    [[nodiscard]] event::endpoint end(side s) const override { return connection_->end(s); }
     [[nodiscard]] std::optional<common::nanoseconds> handshake() const override {
         return connection_->handshake();
     }

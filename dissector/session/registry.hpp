@@ -7,6 +7,7 @@
 
 #include "session/application.hpp"
 #include "session/context.hpp"
+#include "session/dns/dns.hpp"
 #include "session/http/http.hpp"
 
 namespace weir::session {
@@ -33,6 +34,6 @@ struct application_list {
 };
 
 /// In the order in which they are asked.
-using applications = application_list<http::application>;
+using applications = application_list<http::application, dns::application>;
 
 } // namespace weir::session

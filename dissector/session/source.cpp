@@ -50,18 +50,23 @@ public:
     }
 
     std::optional<side> sender_of(common::bytes_view payload) const noexcept override {
+        return sender_of(payload, false);
+    }
+
+    std::optional<side> datagram_sender_of(common::bytes_view payload) const noexcept override {
+        return sender_of(payload, true);
+    }
+
+private:
+    [[nodiscard]] std::optional<side> sender_of(common::bytes_view payload, bool datagram) const noexcept {
         // The first payload stands for the client's: who asks is who it would be.
         opening o;
+        o.datagrams = datagram;
         o.said[index(side::client)] = common::as_text(payload);
         const recognised r = ask(known_, nullptr, o);
         return r.by != nullptr ? std::optional(r.found.asks) : std::nullopt;
     }
 
-    std::optional<side> datagram_sender_of(common::bytes_view payload) const noexcept override {
-        return sender_of(payload);
-    }
-
-private:
     flow::stream_consumer* open(const place& outer, const inner_stream& what,
                                 const position& where) override {
         if (outer.depth() >= most_.depth) {

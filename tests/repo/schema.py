@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -22,6 +23,19 @@ LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 6000\r\nSet-Cookie: x\r\n\r\n" + b"\
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n"
 AMBIGUOUS = (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
              b"3\r\nabc\r\n0\r\n\r\n")
+
+
+def dns_messages():
+    """(query, response): with all that one can say, an unknown type, a malformed record, and nothing at all."""
+    question = b"\7example\3com\0" + struct.pack(">HH", 1, 1)
+    opt = b"\0" + struct.pack(">HHIH", 41, 1232, 0x8000, 12) + struct.pack(">HH", 10, 8) + b"\xff" * 8
+    records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 300, len(data)) + data for kind, data in (
+        (1, b"\x0a\0\0\1"), (65280, b"abc"), (1, b"short")))
+    for additional in (b"", opt):
+        counts = bool(additional)
+        yield (struct.pack(">6H", 7, 0x0100, 1, 0, 0, counts) + question + additional,
+               struct.pack(">6H", 7, 0x8180, 1, 3, 0, counts) + question + records + additional)
+    yield struct.pack(">6H", 8, 0x0100, 1, 0, 0, 0) + question, None
 
 
 def captures():
@@ -51,6 +65,13 @@ def captures():
     for packet in (asked, udp_packet(there, here, 53, 5000, b"!"), icmp_error(there, 3, 3, asked)):
         datagrams.add(link_frame(packet))
     yield "datagrams", datagrams
+    names = Capture()
+    resolver = ipaddress.ip_address("10.0.0.53")
+    for number, (asked, answered) in enumerate(dns_messages()):
+        names.add(link_frame(udp_packet(here, resolver, 5300 + number, 53, asked)))
+        if answered:
+            names.add(link_frame(udp_packet(resolver, here, 53, 5300 + number, answered)))
+    yield "names", names
     drops = Capture()
     http_exchange(drops, GET, LONG, lose={2})
     drops.count(received=20, dropped=1)

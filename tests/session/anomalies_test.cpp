@@ -1,21 +1,33 @@
-// docs/anomalies.md holds the codes of this layer, each with its sentence.
+// docs/anomalies.md holds the codes of these layers, each with its sentence.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <set>
+#include <span>
 #include <sstream>
 
+#include "session/dns/anomalies.hpp"
 #include "session/http/anomalies.hpp"
 
 namespace weir::session::test {
 namespace {
 
-TEST(anomalies, codes_are_distinct_and_of_this_layer) {
-    std::set<std::string_view> seen;
-    for (const anomaly_row& r : http::anomaly_table) {
-        EXPECT_TRUE(r.code.starts_with("http.")) << r.code;
-        EXPECT_FALSE(r.sentence.empty()) << r.code;
-        EXPECT_TRUE(seen.insert(r.code).second) << r.code;
+/// The rows of one protocol.
+struct table {
+    std::string_view layer;
+    std::span<const anomaly_row> rows;
+};
+
+const std::array tables{table{"http", http::anomaly_table}, table{"dns", dns::anomaly_table}};
+
+TEST(anomalies, codes_are_distinct_and_of_their_layer) {
+    for (const table& t : tables) {
+        std::set<std::string_view> seen;
+        for (const anomaly_row& r : t.rows) {
+            EXPECT_TRUE(r.code.starts_with(std::string(t.layer) + '.')) << r.code;
+            EXPECT_FALSE(r.sentence.empty()) << r.code;
+            EXPECT_TRUE(seen.insert(r.code).second) << r.code;
+        }
     }
 }
 
@@ -24,13 +36,19 @@ TEST(anomalies, are_documented) {
     ASSERT_TRUE(file);
     std::stringstream text;
     text << file.rdbuf();
-    std::size_t rows = 0;
-    for (std::string line; std::getline(text, line);)
-        rows += static_cast<std::size_t>(line.starts_with("| `http."));
-    EXPECT_EQ(rows, http::anomaly_count);
-    for (const anomaly_row& r : http::anomaly_table) {
-        const std::string row = "| `" + std::string(r.code) + "` | http | " + std::string(r.sentence) + " |";
-        EXPECT_NE(text.str().find(row), std::string::npos) << "missing from docs/anomalies.md: " << row;
+    for (const table& t : tables) {
+        const std::string layer(t.layer);
+        text.clear();
+        text.seekg(0);
+        std::size_t rows = 0;
+        for (std::string line; std::getline(text, line);)
+            rows += static_cast<std::size_t>(line.starts_with("| `" + layer + '.'));
+        EXPECT_EQ(rows, t.rows.size()) << layer;
+        for (const anomaly_row& r : t.rows) {
+            const std::string row =
+                "| `" + std::string(r.code) + "` | " + layer + " | " + std::string(r.sentence) + " |";
+            EXPECT_NE(text.str().find(row), std::string::npos) << "missing from docs/anomalies.md: " << row;
+        }
     }
 }
 

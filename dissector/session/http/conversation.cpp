@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "session/ending.hpp"
 #include "session/http/http.hpp"
 #include "session/http/probe.hpp"
 #include "session/http/target.hpp"
@@ -11,26 +12,6 @@ namespace weir::session::http {
 
 using event::index;
 using event::other;
-
-namespace {
-
-event::ending ending_of(event::close_reason why, bool stopped) noexcept {
-    switch (why) {
-    case event::close_reason::fin:
-        return event::ending::closed;
-    case event::close_reason::reset:
-        return event::ending::reset;
-    case event::close_reason::timeout:
-        return event::ending::timeout;
-    case event::close_reason::evicted:
-        return event::ending::evicted;
-    case event::close_reason::end_of_capture:
-        break;
-    }
-    return stopped ? event::ending::shutdown : event::ending::end_of_capture;
-}
-
-} // namespace
 
 conversation::conversation(environment& env)
     : env_(env)
