@@ -58,6 +58,7 @@ struct pipeline::state {
     [[nodiscard]] common::timestamp believed(common::timestamp of_statistics) const noexcept;
     void advance(common::timestamp now);
     void read(const common::record& r, std::uint64_t number);
+    void report(const protocol::problem& wrong, common::timestamp ts, std::uint64_t number);
     void report(event::stats_reason why, std::optional<common::timestamp> ts);
     void see_drops(common::timestamp ts);
     void tell_anomaly(const event::anomaly& a);
@@ -76,6 +77,7 @@ struct pipeline::state {
     flow::flows flows;
     flow::copies copies;
     flow::capture_time clock;
+    protocol::packet packet; ///< the one that is being read
 
     std::string helper_walls;
     std::vector<common::interface_description> interfaces;
@@ -168,26 +170,28 @@ void pipeline::state::read(const common::record& r, std::uint64_t number) {
     bytes += r.data.size();
     flows.at_packet(number);
     if (r.time_clamped) tell_clamped(r, number);
-    const protocol::packet p = protocol::decode(r.link_type, r.data, r.original_length);
-    if (p.wrong) {
-        event::anomaly a;
-        const std::string detail = events.wants<event::anomaly>() ? sentence(*p.wrong) : std::string();
-        a.ts = r.ts;
-        a.code = p.wrong->code;
-        a.layer = p.wrong->layer;
-        a.packet = number;
-        a.offset = p.wrong->offset;
-        a.detail = {detail};
-        tell_anomaly(a);
-    }
-    const flow::sighting seen{r.ts, number, path_interface(r.interface), p.link_interface};
-    if (copies.possible(p) && copies.is_copy(p, r.interface, r.ts)) {
-        flows.see_copy(p, seen);
+    protocol::decode(packet, r.link_type, r.data, r.original_length);
+    if (packet.wrong) report(*packet.wrong, r.ts, number);
+    const flow::sighting seen{r.ts, number, path_interface(r.interface), packet.link_interface};
+    if (copies.possible(packet) && copies.is_copy(packet, r.interface, r.ts)) {
+        flows.see_copy(packet, seen);
         ++reasons.back().count;
-    } else if (flows.feed(p, seen))
+    } else if (flows.feed(packet, seen))
         ++dissected;
     else
-        ++reasons[static_cast<std::size_t>(p.what)].count;
+        ++reasons[static_cast<std::size_t>(packet.what)].count;
+}
+
+void pipeline::state::report(const protocol::problem& wrong, common::timestamp ts, std::uint64_t number) {
+    const std::string detail = events.wants<event::anomaly>() ? sentence(wrong) : std::string();
+    event::anomaly a;
+    a.ts = ts;
+    a.code = wrong.code;
+    a.layer = wrong.layer;
+    a.packet = number;
+    a.offset = wrong.offset;
+    a.detail = {detail};
+    tell_anomaly(a);
 }
 
 /// A drop is reported at once, and again while it goes on.

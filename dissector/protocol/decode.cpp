@@ -24,19 +24,20 @@ disposition unknown(space in) noexcept {
 
 } // namespace
 
-packet decode(std::uint32_t link_type, common::bytes_view data, std::size_t original_length) noexcept {
-    packet out;
+void decode(packet& out, std::uint32_t link_type, common::bytes_view data,
+            std::size_t original_length) noexcept {
+    out.clear();
     dissection d{out, data, std::max(original_length, data.size())};
     key next{space::link_type, link_type};
     for (unsigned depth = 0; depth < limits::layers; ++depth) {
         step s;
         if (!registry::dissect(next, d, s)) {
             out.what = unknown(next.in);
-            return out;
+            return;
         }
         if (s.then == step::kind::end) {
             out.what = s.what;
-            return out;
+            return;
         }
         // IP in IP: the inner addresses replace the outer ones, which become part of the encapsulation
         if (s.to.in == space::ip_number && (s.to.number == 4 || s.to.number == 41)) d.wrap(s.to.number);
@@ -45,7 +46,6 @@ packet decode(std::uint32_t link_type, common::bytes_view data, std::size_t orig
     out.what = disposition::too_deep;
     out.wrong = problem{"packet.too_deep", "packet",          d.offset,      "header count",
                         limits::layers,    "is the limit of", limits::layers};
-    return out;
 }
 
 } // namespace weir::protocol

@@ -10,9 +10,10 @@ struct limits {
     static constexpr unsigned layers = 24;
 };
 
-/// Decodes one packet. `link_type` is a LINKTYPE_ value, `original_length` the bytes on the wire. Never
-/// fails: the answer says how far it came and, in `wrong`, what was malformed. Views point into `data`.
-[[nodiscard]] packet decode(std::uint32_t link_type, common::bytes_view data,
-                            std::size_t original_length) noexcept;
+/// Decodes one packet into `out`, whatever stood there: one serves a whole capture. `link_type` is a
+/// LINKTYPE_ value, `original_length` the bytes on the wire. Never fails: `out` says how far it came and, in
+/// `wrong`, what was malformed. Views point into `data`.
+void decode(packet& out, std::uint32_t link_type, common::bytes_view data,
+            std::size_t original_length) noexcept;
 
 } // namespace weir::protocol

@@ -77,9 +77,9 @@ struct icmp_error {
     packet_ends quoted;
 };
 
-struct packet {
+/// What every packet says; a member that stands here is cleared with the others.
+struct packet_facts {
     disposition what = disposition::not_ip;
-    std::optional<problem> wrong;
     packet_ends ends;           ///< ports are those of TCP and UDP
     common::bytes_view network; ///< from the outermost IP header on, padding of the link left out
     std::uint32_t link_interface =
@@ -88,7 +88,18 @@ struct packet {
         0; ///< of TCP and UDP, on the wire; payload.size() is less where it was cut
     common::bytes_view payload;
     tcp_segment tcp;
+};
+
+struct packet : packet_facts {
+    std::optional<problem> wrong;
     std::optional<icmp_error> icmp;
+
+    /// As if nothing had been decoded; touches no more of it than that needs.
+    void clear() noexcept {
+        static_cast<packet_facts&>(*this) = {};
+        wrong.reset();
+        icmp.reset();
+    }
 };
 
 } // namespace weir::protocol

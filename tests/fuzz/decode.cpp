@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr std::uint32_t links[] = {1, 113, 276, 0, 108, 101, 9, 228, 229, 12, 14, 50, 147};
     if (size < 2) return 0;
     const common::bytes_view packet = common::bytes_view(data, size).subspan(2);
-    const auto p = protocol::decode(links[data[0] % std::size(links)], packet, packet.size() + data[1]);
+    protocol::packet p;
+    protocol::decode(p, links[data[0] % std::size(links)], packet, packet.size() + data[1]);
     common::check(p.payload.size() <= packet.size(), "payload lies in the packet");
     common::check(p.payload.size() <= p.payload_length, "captured payload is a part of the payload");
     common::check(p.what != protocol::disposition::malformed || p.wrong.has_value(), "malformed says why");

@@ -113,10 +113,12 @@ std::vector<told> by_several(const std::vector<conversation::frame>& frames, std
     }
     const common::keyed_hash hash({7, 9});
     flow::capture_time clock;
+    protocol::packet packet;
     dealt.assign(count, 0);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const common::record r = frames[i].record();
-        const auto key = flow::key_of(protocol::decode(r.link_type, r.data, r.original_length));
+        protocol::decode(packet, r.link_type, r.data, r.original_length);
+        const auto key = flow::key_of(packet);
         const std::size_t to = key ? key->hashed(hash) % count : 0;
         ++dealt[to];
         parts[to]->advance(clock.see(r.ts));

@@ -10,7 +10,13 @@ namespace {
 
 using namespace test;
 
-packet decode_all(std::uint32_t link, const bytes& b) { return decode(link, b, b.size()); }
+packet decoded(std::uint32_t link, common::bytes_view b, std::size_t original_length) {
+    packet p;
+    decode(p, link, b, original_length);
+    return p;
+}
+
+packet decode_all(std::uint32_t link, const bytes& b) { return decoded(link, b, b.size()); }
 
 std::string_view payload(const packet& p) { return common::as_text(p.payload); }
 
@@ -96,7 +102,7 @@ TEST(Decode, EveryCutBySnaplenIsNoMalformedPacket) {
     for (const stack& s : stacks()) {
         SCOPED_TRACE(s.name);
         for (std::size_t n = 0; n < s.frame.size(); ++n) {
-            const packet p = decode(s.link, common::bytes_view(s.frame).first(n), s.frame.size());
+            const packet p = decoded(s.link, common::bytes_view(s.frame).first(n), s.frame.size());
             if (p.what == disposition::tcp) {
                 EXPECT_EQ(p.payload_length, 5u);
                 EXPECT_LE(p.payload.size(), 5u);
@@ -110,7 +116,7 @@ TEST(Decode, EveryCutBySnaplenIsNoMalformedPacket) {
 TEST(Decode, EveryShortPacketSaysWhatIsWrong) {
     const bytes whole = ethernet_frame(0x0800, ipv4_packet(tcp_segment_bytes("")));
     for (std::size_t n = 0; n < whole.size(); ++n) {
-        const packet p = decode(1, common::bytes_view(whole).first(n), n);
+        const packet p = decoded(1, common::bytes_view(whole).first(n), n);
         ASSERT_TRUE(p.wrong.has_value()) << n;
         EXPECT_EQ(p.what, disposition::malformed);
         EXPECT_LE(p.wrong->offset, n);
@@ -289,7 +295,7 @@ TEST(Decode, AnIcmpErrorCutAnywhereNeverReadsPastItsEnd) {
     const bytes v6 = ipv6_packet(icmp_message(1, 4, ipv6_packet(udp_datagram("x"), 17)), 58);
     for (const bytes& whole : {v4, v6})
         for (std::size_t n = 0; n <= whole.size(); ++n) {
-            const packet p = decode(101, common::bytes_view(whole).first(n), whole.size());
+            const packet p = decoded(101, common::bytes_view(whole).first(n), whole.size());
             EXPECT_TRUE(p.what == disposition::icmp || p.what == disposition::cut_by_snaplen) << n;
             if (n + 5 >= whole.size()) {
                 EXPECT_TRUE(p.icmp) << "four bytes of UDP suffice";
