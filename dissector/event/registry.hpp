@@ -10,6 +10,7 @@
 #include "event/dns_events.hpp"
 #include "event/form.hpp"
 #include "event/http_events.hpp"
+#include "event/redis_events.hpp"
 #include "event/tcp_events.hpp"
 #include "event/udp_events.hpp"
 
@@ -40,8 +41,8 @@ struct list {
     }
 };
 
-using registry =
-    list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open, tcp_close,
-         udp_close, icmp_error, http_request, http_response, http_exchange, dns_exchange, anomaly>;
+using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
+                      tcp_close, udp_close, icmp_error, http_request, http_response, http_exchange,
+                      dns_exchange, redis_command, redis_push, anomaly>;
 
 } // namespace weir::event

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/timestamp.hpp"
 
@@ -52,6 +53,25 @@ struct note {
     common::timestamp ts;
     std::optional<std::uint64_t> packet;
     std::string detail;
+};
+
+/// What was found in one message: each kind once, and those that are not yet reported. `row(Anomaly)` answers
+/// the protocol's row.
+template <class Anomaly, std::size_t Count>
+struct findings {
+    anomaly_set<Anomaly, Count> found;
+    std::vector<note> unreported;
+
+    /// `where` is a position (position.hpp).
+    template <class Position>
+    void add(Anomaly a, std::uint64_t offset, const Position& where, std::string_view detail = {}) {
+        if (found.add(a))
+            unreported.push_back({&row(a), offset, where.ts, where.packet, std::string(detail)});
+    }
+    void clear() noexcept {
+        found = {};
+        unreported.clear();
+    }
 };
 
 } // namespace weir::session

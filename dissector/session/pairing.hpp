@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "common/check.hpp"
@@ -41,16 +42,28 @@ template <class Pair>
 class pairing {
 public:
     /// In the order in which they were added.
-    [[nodiscard]] const std::vector<Pair*>& waiting() const noexcept { return waiting_; }
-    void add(Pair* p) { waiting_.push_back(p); }
+    [[nodiscard]] std::span<Pair* const> waiting() const noexcept { return std::span(all_).subspan(first_); }
+    void add(Pair* p) { all_.push_back(p); }
+    /// The oldest one leaves at no cost, however many wait.
     void remove(const Pair* p) noexcept {
-        const auto at = std::find(waiting_.begin(), waiting_.end(), p);
-        common::check(at != waiting_.end(), "a pair leaves its conversation once");
-        waiting_.erase(at);
-        if (waiting_.empty()) ordered_ = true;
+        const auto at = std::find(all_.begin() + static_cast<std::ptrdiff_t>(first_), all_.end(), p);
+        common::check(at != all_.end(), "a pair leaves its conversation once");
+        if (at != all_.begin() + static_cast<std::ptrdiff_t>(first_))
+            all_.erase(at);
+        else
+            ++first_;
+        if (first_ == all_.size()) {
+            all_.clear();
+            first_ = 0;
+            ordered_ = true;
+        } else if (first_ >= 64 && first_ >= all_.size() / 2) {
+            all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
+            first_ = 0;
+        }
     }
     void clear() noexcept {
-        waiting_.clear();
+        all_.clear();
+        first_ = 0;
         ordered_ = true;
         pipelined_ = false;
     }
@@ -59,10 +72,16 @@ public:
     void lose_order() noexcept { ordered_ = false; }
     [[nodiscard]] bool is_ordered() const noexcept { return ordered_; }
 
+    /// A question comes whose answer was not seen yet: the same as for_question(), where no pair awaits one.
+    void ask() noexcept {
+        const bool waits = !waiting().empty() && waiting().back()->question && !waiting().back()->is_answered;
+        pipelined_ = pipelined_ || (ordered_ && waits);
+    }
+
     /// The pair whose answer came before this question in the capture; null where there is none.
     [[nodiscard]] Pair* for_question(const turn& question) noexcept {
         Pair* first = nullptr;
-        for (Pair* const p : waiting_) {
+        for (Pair* const p : waiting()) {
             if (p->question) {
                 pipelined_ = pipelined_ || (ordered_ && !p->is_answered);
                 continue;
@@ -83,13 +102,14 @@ public:
             return !p->is_answered && (received == 0 || !p->question || p->question->start < received);
         };
         if (ordered_) {
+            const auto all = waiting();
             const auto oldest =
-                std::find_if(waiting_.begin(), waiting_.end(), [](const Pair* p) { return !p->is_answered; });
-            return oldest != waiting_.end() && may_answer(*oldest) ? *oldest : nullptr;
+                std::find_if(all.begin(), all.end(), [](const Pair* p) { return !p->is_answered; });
+            return oldest != all.end() && may_answer(*oldest) ? *oldest : nullptr;
         }
         Pair* first = nullptr;
         Pair* last = nullptr;
-        for (Pair* const p : waiting_) {
+        for (Pair* const p : waiting()) {
             if (!may_answer(p)) continue;
             if (p->question && p->question->acked && *p->question->acked == answer.start) return p;
             if (first == nullptr) first = p;
@@ -99,7 +119,8 @@ public:
     }
 
 private:
-    std::vector<Pair*> waiting_;
+    std::vector<Pair*> all_;
+    std::size_t first_ = 0; ///< of all_: those before it have left
     bool ordered_ = true;
     bool pipelined_ = false; ///< a question was sent before the last one was answered
 };

@@ -9,6 +9,7 @@
 #include "session/context.hpp"
 #include "session/dns/dns.hpp"
 #include "session/http/http.hpp"
+#include "session/redis/redis.hpp"
 
 namespace weir::session {
 
@@ -34,6 +35,6 @@ struct application_list {
 };
 
 /// In the order in which they are asked.
-using applications = application_list<http::application, dns::application>;
+using applications = application_list<http::application, dns::application, redis::application>;
 
 } // namespace weir::session

@@ -7,6 +7,7 @@
 #include "common/check.hpp"
 #include "event/http_events.hpp"
 #include "event/json.hpp"
+#include "event/redis_events.hpp"
 #include "event/selection.hpp"
 #include "session/source.hpp"
 
@@ -36,6 +37,7 @@ public:
             weir::common::check(x->request || x->response || !x->informational.empty(), "an empty exchange");
             ++exchanges;
         }
+        if (e.get_if<weir::event::redis_command>() != nullptr) ++exchanges;
     }
     std::uint64_t exchanges = 0;
 

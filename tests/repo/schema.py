@@ -72,10 +72,31 @@ def captures():
         if answered:
             names.add(link_frame(udp_packet(resolver, here, 53, 5300 + number, answered)))
     yield "names", names
+    redis = Capture()
+    redis_conversation(redis)
+    yield "redis", redis
     drops = Capture()
     http_exchange(drops, GET, LONG, lose={2})
     drops.count(received=20, dropped=1)
     yield "drops", drops
+
+
+def redis_conversation(capture):
+    """Every kind of reply, a subscriber, a lost command and a lost reply."""
+    c = Connection(capture, server=("10.0.0.2", 6379), lose={12, 15})
+    c.open()
+    nested = b"*2\r\n%1\r\n+k\r\n~1\r\n:1\r\n*3\r\n,1.5\r\n#t\r\n_\r\n"
+    for command, reply in (
+            (b"*3\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n", b"-NOAUTH no\r\n"),
+            (b"EVAL x\r\n", b"|1\r\n+ttl\r\n:1\r\n" + nested), (b"GET \xff\r\n", b"$2\r\n\xff\xfe\r\n"),
+            (b"INFO\r\n", b"=7\r\ntxt:abc\r\n"), (b"BLPOP q 1\r\n", b"*-1\r\n"),
+            (b"SUBSCRIBE a b\r\n", b">3\r\n+subscribe\r\n+a\r\n:1\r\n>3\r\n+subscribe\r\n+b\r\n:2\r\n"),
+            (b"PING\r\n", b">3\r\n+message\r\n+a\r\n$2\r\n\xffx\r\n+PONG\r\n"),
+            (b"GET lost\r\n", b"$4\r\nlost\r\n"), (b"GET b\r\n", b"(123\r\n"), (b"PSYNC ? -1\r\n",
+            b"+FULLRESYNC 0 0\r\n$3\r\nRDB*1\r\n$4\r\nPING\r\n")):
+        c.request(command)
+        c.response(reply)
+    c.close()
 
 
 class Service:

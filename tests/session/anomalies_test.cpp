@@ -8,6 +8,7 @@
 
 #include "session/dns/anomalies.hpp"
 #include "session/http/anomalies.hpp"
+#include "session/redis/anomalies.hpp"
 
 namespace weir::session::test {
 namespace {
@@ -18,7 +19,8 @@ struct table {
     std::span<const anomaly_row> rows;
 };
 
-const std::array tables{table{"http", http::anomaly_table}, table{"dns", dns::anomaly_table}};
+const std::array tables{table{"http", http::anomaly_table}, table{"dns", dns::anomaly_table},
+                        table{"redis", redis::anomaly_table}};
 
 TEST(anomalies, codes_are_distinct_and_of_their_layer) {
     for (const table& t : tables) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "session/anomaly.hpp"
 #include "session/position.hpp"
@@ -125,19 +124,6 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
 
 using anomaly_set = session::anomaly_set<anomaly, anomaly_count>;
 
-/// What was found in one message: each kind once, and those that are not yet reported.
-struct findings {
-    anomaly_set found;
-    std::vector<note> unreported;
-
-    void add(anomaly a, std::uint64_t offset, const position& where, std::string_view detail = {}) {
-        if (found.add(a))
-            unreported.push_back({&row(a), offset, where.ts, where.packet, std::string(detail)});
-    }
-    void clear() noexcept {
-        found = {};
-        unreported.clear();
-    }
-};
+using findings = session::findings<anomaly, anomaly_count>;
 
 } // namespace weir::session::http
