@@ -40,6 +40,7 @@ struct http_request_message {
     header_object headers;
     std::optional<header_list> raw_headers;
     std::optional<header_object> trailers;
+    std::optional<std::uint64_t> skipped;
     std::optional<http_body> body;
     std::optional<bool> complete;
     std::optional<ending> ended;
@@ -57,6 +58,7 @@ struct http_request_message {
             field{"raw_headers", &http_request_message::raw_headers,
                   "with --raw-headers: [name, value] as sent"},
             field{"trailers", &http_request_message::trailers, "trailer fields of a chunked body"},
+            field{"skipped", &http_request_message::skipped, "bytes before this message that belong to none"},
             field{"body", &http_request_message::body, "known when the message is over"},
             field{"complete", &http_request_message::complete, "every byte of the message was seen"},
             field{"ended", &http_request_message::ended, ending_description},
@@ -71,6 +73,7 @@ struct http_response_message {
     header_object headers;
     std::optional<header_list> raw_headers;
     std::optional<header_object> trailers;
+    std::optional<std::uint64_t> skipped;
     std::optional<http_body> body;
     std::optional<bool> complete;
     std::optional<ending> ended;
@@ -86,6 +89,7 @@ struct http_response_message {
             field{"raw_headers", &http_response_message::raw_headers,
                   "with --raw-headers: [name, value] as sent"},
             field{"trailers", &http_response_message::trailers, "trailer fields of a chunked body"},
+            field{"skipped", &http_response_message::skipped, "bytes before this message that belong to none"},
             field{"body", &http_response_message::body, "known when the message is over"},
             field{"complete", &http_response_message::complete, "every byte of the message was seen"},
             field{"ended", &http_response_message::ended, ending_description},
@@ -135,6 +139,7 @@ struct words<http_part> {
 struct http_missing {
     std::optional<std::uint64_t> request;
     std::optional<std::uint64_t> response;
+    std::optional<std::uint64_t> unframed;
     std::optional<http_part> lost;
     missing_cause cause = missing_cause::not_captured;
 
@@ -142,6 +147,8 @@ struct http_missing {
         return std::tuple{
             field{"request", &http_missing::request, "bytes of the request that were not seen"},
             field{"response", &http_missing::response, "bytes of the response that were not seen"},
+            field{"unframed", &http_missing::unframed,
+                  "bytes seen after the hole that belong to a message whose head is lost"},
             field{"lost", &http_missing::lost,
                   "this message was sent but not one line of it was seen: it is lost, not absent"},
             field{"cause", &http_missing::cause,

@@ -10,8 +10,9 @@ namespace weir::session {
 
 struct loss {
     std::uint64_t bytes = 0;
-    bool any = false; ///< there was a hole, perhaps of unknown length
-    flow::gap first;  ///< the first, where there was any
+    std::uint64_t unframed = 0; ///< bytes behind it that were seen and cannot be told apart
+    bool any = false;           ///< there was a hole, perhaps of unknown length
+    flow::gap first;            ///< the first, where there was any
 
     void add(std::uint64_t n, const flow::gap& g) noexcept {
         if (!any) first = g;
@@ -20,7 +21,7 @@ struct loss {
     }
     /// Leaves `first` as it is: nobody reads it then, and it is cleared for every message.
     void clear() noexcept {
-        bytes = 0;
+        bytes = unframed = 0;
         any = false;
     }
     /// The whole hole; where nobody knows its length, it is there and counts nothing.

@@ -94,11 +94,45 @@ TEST(detection, bytes_between_messages_are_told_once) {
     ASSERT_EQ(w.exchanges().size(), 2U);
     ASSERT_EQ(w.events("anomaly").size(), 1U);
     const json a = w.events("anomaly")[0];
-    EXPECT_EQ(a["code"], "http.unexpected_data");
+    EXPECT_EQ(a["code"], "http.junk_before_message");
     EXPECT_EQ(a["layer"], "http");
     EXPECT_EQ(a["side"], "server");
     EXPECT_EQ(a["offset"], 39);
-    EXPECT_FALSE(a.contains("exchange"));
+    EXPECT_EQ(a["exchange"], 2);
+    EXPECT_EQ(a["detail"], "37 bytes before the message belong to none; they were skipped");
+    EXPECT_EQ(w.exchanges()[1]["response"]["skipped"], 37);
+}
+
+TEST(detection, bytes_behind_the_last_message_are_told_at_the_end) {
+    wire w;
+    w.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    w.server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nAjunk");
+    w.end_and_close();
+    ASSERT_EQ(w.exchanges().size(), 1U);
+    ASSERT_EQ(w.events("anomaly").size(), 1U);
+    EXPECT_EQ(w.events("anomaly")[0]["code"], "http.unexpected_data");
+    EXPECT_EQ(w.events("anomaly")[0]["detail"], "bytes where a message should begin belong to none: 4 bytes");
+}
+
+TEST(detection, a_request_without_version_or_line_end_is_one_where_it_is_answered) {
+    wire w({.bodies = true});
+    w.client("GET /");
+    w.server("<html>hi</html>");
+    w.close(event::close_reason::reset);
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["request"]["target"], "/");
+    EXPECT_EQ(e["request"]["version"], "0.9");
+    EXPECT_EQ(e["response"]["body"]["data"], "<html>hi</html>");
+}
+
+TEST(detection, a_word_that_is_answered_is_no_request) {
+    for (const char* said : {"GET", "GET x", "USER /a", "HELO h"}) {
+        wire w;
+        w.client(said);
+        w.server("<html>hi</html>");
+        w.close();
+        EXPECT_TRUE(w.exchanges().empty()) << said;
+    }
 }
 
 } // namespace

@@ -100,6 +100,62 @@ TEST(loss, data_that_looks_like_a_chunk_size_line_is_not_believed) {
     EXPECT_FALSE(e["response"]["body"].contains("unframed"));
 }
 
+TEST(loss, a_chunk_that_ends_in_no_other_is_not_believed) {
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    w.lose(side::server, 4);
+    // "5 CR LF hello CR LF" stands in the data, and no size line follows it.
+    const std::string data = "ab\r\n5\r\nhello\r\nno size line\r\n";
+    w.server(data + "\r\n3\r\nxyz\r\n0\r\n\r\n");
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["response"]["body"]["size"], data.size() + 3);
+    EXPECT_FALSE(e["response"]["body"].contains("unframed"));
+}
+
+TEST(loss, of_a_head_counts_what_follows_it) {
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server("HTTP/1.1 200 OK\r\nContent-Ty");
+    w.lose(side::server, 60);
+    w.server(std::string(500, 'x'));
+    w.lose(side::server, 40);
+    w.server(std::string(300, 'y'));
+    w.client(request("/b"));
+    w.lose(side::server, 70);
+    w.server(std::string(200, 'z'));
+    w.client(request("/c"));
+    w.server(response("C"));
+    const std::vector<json> e = w.exchanges();
+    ASSERT_EQ(e.size(), 3U);
+    EXPECT_EQ(e[0]["response"]["body"].dump(), R"({"size":0,"unframed":800})");
+    EXPECT_EQ(e[0]["missing"]["response"], 100);
+    EXPECT_EQ(e[1]["missing"].dump(),
+              R"({"cause":"upstream","lost":"response","response":70,"unframed":200})");
+    EXPECT_EQ(e[2]["response"]["complete"], true);
+}
+
+TEST(loss, of_one_head_of_several_in_a_packet_costs_one_exchange) {
+    for (const std::size_t lost : {std::size_t{10}, std::size_t{20}, std::size_t{35}}) {
+        wire w(with_bodies);
+        w.client(request("/a") + request("/b") + request("/c"));
+        w.lose(side::server, lost);
+        w.server((response("A") + response("B") + response("C")).substr(lost));
+        EXPECT_EQ(pairs(w), (std::vector<pair_told>{{"/a", "-"}, {"/b", "B"}, {"/c", "C"}})) << lost;
+    }
+    wire w(with_bodies);
+    w.client(request("/a"));
+    w.server(response("A"));
+    w.lose(side::client, 10);
+    w.client((request("/b") + request("/c") + request("/d")).substr(10));
+    w.server(response("B") + response("C") + response("D"));
+    w.end_and_close();
+    std::vector<std::string> targets;
+    for (const json& e : w.exchanges())
+        if (e.contains("request")) targets.push_back(e["request"]["target"]);
+    EXPECT_EQ(targets, (std::vector<std::string>{"/a", "/c", "/d"}));
+}
+
 TEST(loss, what_cannot_be_framed_is_counted) {
     wire w(with_bodies);
     w.client(request("/a"));

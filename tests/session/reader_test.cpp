@@ -19,8 +19,19 @@ public:
         case state::start:
         case state::searching:
             break;
+        case state::junk:
+            EXPECT_EQ(take("<p>\r\n"), outcome::unexpected);
+            r.skip_junk();
+            break;
         case state::head:
             take("HTTP/1.1 200 OK\r\nServer: x\r\n");
+            break;
+        case state::lost_head:
+            take("HTTP/1.1 200 OK\r\nServer: x\r\n");
+            EXPECT_EQ(lose(5), outcome::cut_head);
+            break;
+        case state::denied_body:
+            frame({http::body_end::length, 10, true, true});
             break;
         case state::body_length:
             frame({http::body_end::length, 10, true});
@@ -105,9 +116,14 @@ constexpr row table[] = {
      more(state::searching), silence, silence, silence},
     {state::searching, {outcome::head, state::head}, more(state::searching), more(state::searching), more(state::searching),
      more(state::searching), silence, silence, silence},
-    {state::head, {outcome::head, state::head}, more(state::head), {outcome::cut_head, state::searching},
-     {outcome::cut_head, state::searching}, {outcome::cut_head, state::searching},
+    {state::junk, {outcome::head, state::head}, more(state::junk), {outcome::unexpected, state::junk},
+     {outcome::unexpected, state::junk}, {outcome::unexpected, state::junk},
+     {outcome::unexpected, state::ignoring}, {outcome::unexpected, state::ignoring}, {outcome::unexpected, state::ignoring}},
+    {state::head, {outcome::head, state::head}, more(state::head), {outcome::cut_head, state::lost_head},
+     {outcome::cut_head, state::lost_head}, {outcome::cut_head, state::lost_head},
      {outcome::cut_head, state::ignoring}, {outcome::cut_head, state::ignoring}, {outcome::cut_head, state::ignoring}},
+    {state::lost_head, over(state::searching), more(state::lost_head), more(state::lost_head), more(state::lost_head),
+     more(state::lost_head), ended, ended, ended},
     {state::body_length, over(state::start), more(state::body_length), more(state::body_length), over(state::searching),
      over(state::searching), ended, ended, ended},
     {state::body_until_end, more(state::body_until_end), more(state::body_until_end), more(state::body_until_end),
@@ -116,6 +132,8 @@ constexpr row table[] = {
      more(state::chunked), ended, ended, ended},
     {state::trailers, over(state::start), more(state::trailers), over(state::searching), over(state::searching),
      over(state::searching), ended, ended, ended},
+    {state::denied_body, over(state::start), more(state::body_length), more(state::denied_body),
+     more(state::denied_body), more(state::denied_body), ended, ended, ended},
     {state::lost_body, over(state::start), more(state::lost_body), more(state::lost_body), more(state::lost_body),
      more(state::lost_body), ended, ended, ended},
     {state::ignoring, silence, silence, silence, silence, silence, silence, silence, silence},

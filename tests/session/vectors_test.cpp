@@ -52,6 +52,7 @@ TEST(vectors, say_what_they_must) {
         const std::vector<json> e = whole(v);
         ASSERT_EQ(e.size(), v.targets.size());
         for (std::size_t i = 0; i < e.size(); ++i) {
+            ASSERT_TRUE(e[i].contains("request") && e[i].contains("response")) << e[i].dump();
             EXPECT_EQ(e[i]["request"]["target"], v.targets[i]);
             EXPECT_EQ(e[i]["response"].value("status", 0), v.statuses[i]);
             EXPECT_EQ(e[i]["response"]["body"].value("data", ""), v.bodies[i]);
@@ -129,7 +130,11 @@ void expect_prefix(const std::vector<json>& got, const std::vector<json>& expect
 
 TEST(vectors, truncated_anywhere_are_a_prefix_and_say_so) {
     for (const vector_case& v : vectors()) {
-        if (v.name == "http09") continue;
+        // Without what follows, these are whole: messages of HTTP/0.9, a response that has no body by its
+        // status.
+        if (v.name == "http09" || v.name == "no_version" || v.name == "junk_line_before_response" ||
+            v.name == "body_on_204")
+            continue;
         SCOPED_TRACE(v.name);
         const std::vector<json> expected = whole(v);
         for (std::size_t size = 0; size <= v.client.size() + v.server.size(); ++size) {

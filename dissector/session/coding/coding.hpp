@@ -8,7 +8,7 @@
 
 namespace weir::session {
 
-enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, unknown };
+enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, compress, unknown };
 
 [[nodiscard]] constexpr coding coding_of(std::string_view name) noexcept {
     using common::equals_ignoring_case;
@@ -17,6 +17,8 @@ enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, unknown };
         return coding::deflate;
     if (equals_ignoring_case(name, "br")) return coding::brotli;
     if (equals_ignoring_case(name, "zstd")) return coding::zstd;
+    if (equals_ignoring_case(name, "compress") || equals_ignoring_case(name, "x-compress"))
+        return coding::compress;
     return coding::unknown;
 }
 

@@ -9,24 +9,27 @@
 #include <array>
 #include <limits>
 
+#include "session/coding/gzip_decoder.hpp"
+#include "session/coding/lzw_decoder.hpp"
+
 namespace weir::session {
 
 namespace {
 
-/// gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951). "deflate" means zlib, but raw deflate is sent
-/// as often; the first two bytes tell them apart, so they are held until both are there.
+/// zlib (RFC 1950) and raw deflate (RFC 1951). "deflate" means zlib, but raw deflate is sent as often; the
+/// first two bytes tell them apart, so they are held until both are there. They may also say gzip.
 class zlib_decoder final : public decoder {
 public:
-    explicit zlib_decoder(bool gzip) noexcept
-        : gzip_(gzip) {}
     ~zlib_decoder() override {
         if (ready_) inflateEnd(&stream_);
     }
 
     void restart() noexcept override {
         held_size_ = 0;
-        started_ = false;
+        started_ = is_gzip_ = false;
     }
+
+    [[nodiscard]] bool is_odd() const noexcept override { return is_gzip_; }
 
     step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept override {
         while (!started_) {
@@ -36,26 +39,35 @@ public:
             if (held_size_ < held_.size()) continue;
             if (!start()) return {result::broken, 0};
             common::bytes_view held(held_);
-            const step first = inflate_some(held, out);
+            const step first = undo(held, out);
             if (first.what != result::more) return first;
-            const step second = inflate_some(in, out.subspan(first.produced));
+            const step second = undo(in, out.subspan(first.produced));
             return {second.what, first.produced + second.produced};
         }
-        return inflate_some(in, out);
+        return undo(in, out);
     }
 
 private:
     bool start() noexcept {
-        const bool is_gzip = held_[0] == 0x1f && held_[1] == 0x8b;
+        is_gzip_ = held_[0] == 0x1f && held_[1] == 0x8b;
+        if (is_gzip_) {
+            if (gzip_ == nullptr) gzip_ = make_gzip_decoder();
+            gzip_->restart();
+            started_ = true;
+            return true;
+        }
         const bool is_zlib = (held_[0] & 0x0f) == 8 && (held_[0] * 256 + held_[1]) % 31 == 0;
-        if (gzip_ && !is_gzip) return false;
-        const int window_bits = gzip_ ? MAX_WBITS + 16 : is_zlib ? MAX_WBITS : -MAX_WBITS;
+        const int window_bits = is_zlib ? MAX_WBITS : -MAX_WBITS;
         const int answer =
             ready_ ? inflateReset2(&stream_, window_bits)
                    : inflateInit2_(&stream_, window_bits, ZLIB_VERSION, static_cast<int>(sizeof stream_));
         ready_ = ready_ || answer == Z_OK;
         started_ = answer == Z_OK;
         return started_;
+    }
+
+    step undo(common::bytes_view& in, std::span<std::uint8_t> out) noexcept {
+        return is_gzip_ ? gzip_->run(in, out) : inflate_some(in, out);
     }
 
     step inflate_some(common::bytes_view& in, std::span<std::uint8_t> out) noexcept {
@@ -72,9 +84,10 @@ private:
         return {answer == Z_OK || answer == Z_BUF_ERROR ? result::more : result::broken, produced};
     }
 
-    bool gzip_;
     bool ready_ = false;
     bool started_ = false;
+    bool is_gzip_ = false;
+    std::unique_ptr<decoder> gzip_;
     std::array<std::uint8_t, 2> held_{};
     std::size_t held_size_ = 0;
     z_stream stream_{};
@@ -141,13 +154,15 @@ private:
 std::unique_ptr<decoder> make_decoder(coding c) {
     switch (c) {
     case coding::gzip:
-        return std::make_unique<zlib_decoder>(true);
+        return make_gzip_decoder();
     case coding::deflate:
-        return std::make_unique<zlib_decoder>(false);
+        return std::make_unique<zlib_decoder>();
     case coding::brotli:
         return std::make_unique<brotli_decoder>();
     case coding::zstd:
         return std::make_unique<zstd_decoder>();
+    case coding::compress:
+        return make_lzw_decoder();
     case coding::unknown:
         break;
     }

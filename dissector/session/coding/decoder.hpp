@@ -33,6 +33,8 @@ public:
     /// Takes from the front of `in` and writes to `out`. Where the buffer was not filled, all input was taken
     /// unless the coding is over or broken.
     [[nodiscard]] virtual step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept = 0;
+    /// The coding is not written as its standard says, and was undone all the same.
+    [[nodiscard]] virtual bool is_odd() const noexcept { return false; }
 };
 
 /// Null for coding::unknown.

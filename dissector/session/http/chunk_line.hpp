@@ -8,7 +8,8 @@ namespace weir::session::http {
 
 struct chunk_line {
     bool valid = false;
-    bool padded = false; ///< white space or other bytes around the size, which were left out
+    bool padded = false;        ///< white space or other bytes around the size, which were left out
+    bool odd_extension = false; ///< is not of the form of RFC 9112 section 7.1.1
     std::uint64_t size = 0;
 };
 

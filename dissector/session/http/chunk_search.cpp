@@ -26,11 +26,13 @@ void chunk_search::add_guess(std::uint64_t after_line) noexcept {
     guesses_[count_++ % most_guesses] = g;
 }
 
-/// CR and LF at `at` and behind it.
+/// CR and LF at `at` and behind it: a chunk may end before them.
 std::optional<chunk_search::answer> chunk_search::on_line_end(std::uint64_t at) noexcept {
+    before_ = {};
     for (const guess& g : guesses_) {
         if (g.framing == 0 || g.end != at) continue;
-        return answer{g.is_last ? answer::kind::end : answer::kind::next_line, at + 2, g.framing};
+        if (g.is_last) return answer{answer::kind::end, at + 2, 0, g.framing};
+        before_ = g;
     }
     return std::nullopt;
 }
@@ -53,11 +55,13 @@ chunk_search::answer chunk_search::look(std::string_view data, std::uint64_t off
                 break;
             }
             const std::uint64_t end = offset + i;
-            const auto found = on_line_end(end - 1);
             if (at_ == place::size_cr) {
                 ++line_bytes_;
+                if (before_.framing > 0)
+                    return {answer::kind::found, end + 1, value_, before_.framing + line_bytes_};
                 add_guess(end + 1);
             }
+            const auto found = on_line_end(end - 1);
             at_ = place::size;
             value_ = 0;
             digits_ = line_bytes_ = 0;

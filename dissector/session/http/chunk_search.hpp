@@ -1,6 +1,6 @@
-// Finds chunked framing again after a hole in it (RFC 9112 section 7.1). A chunk size line proves itself: a
-// line end follows as many bytes behind it as it says. Until then it is one guess of a few, for data may look
-// like it.
+// Finds chunked framing again after a hole in it (RFC 9112 section 7.1). A chunk size line proves itself: as
+// many bytes behind it as it says stand a line end and another size line. Until then it is one guess of a
+// few, for data may look like it.
 //
 // Must never hold bytes: it goes by their offsets in the stream, so that further holes do no harm.
 #pragma once
@@ -16,12 +16,13 @@ class chunk_search {
 public:
     struct answer {
         enum class kind : std::uint8_t {
-            nothing,   ///< all was looked at
-            next_line, ///< a chunk size line begins at `next`
-            end,       ///< the last chunk ended the message at `next`, if nothing or a message begins there
+            nothing, ///< all was looked at
+            found,   ///< the data of a chunk of `size` bytes begins at `next`
+            end,     ///< the last chunk ended the message at `next`, if nothing or a message begins there
         };
         kind what = kind::nothing;
         std::uint64_t next = 0;    ///< stream offset
+        std::uint64_t size = 0;    ///< with `found`; 0: the last chunk
         std::uint64_t framing = 0; ///< bytes since begin() that were framing: line ends and size lines
     };
 
@@ -55,6 +56,7 @@ private:
     std::uint64_t value_ = 0;
     unsigned digits_ = 0;
     unsigned line_bytes_ = 0;
+    guess before_;                ///< the chunk that ends before the size line at hand, where one does
     bool after_line_end_ = false; ///< the line end before the size line was seen
 };
 

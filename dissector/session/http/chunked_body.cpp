@@ -61,6 +61,7 @@ chunked_body::step chunked_body::read_line(std::string_view& data, const positio
         return give_up(anomaly::chunk_size_invalid, taken, where, notes);
     if (is_bare) notes.add(anomaly::bare_lf, where.offset, where);
     if (read.padded) notes.add(anomaly::chunk_size_padded, where.offset, where);
+    if (read.odd_extension) notes.add(anomaly::chunk_extension_invalid, where.offset, where);
     if (guessing_) notes.add(anomaly::chunked_by_content, where.offset, where);
     guessing_ = at_start_ = false;
     line_.clear();
@@ -113,8 +114,9 @@ chunked_body::step chunked_body::search(std::string_view& data, const position& 
     }
     data.remove_prefix(static_cast<std::size_t>(a.next - where.offset));
     if (a.what == chunk_search::answer::kind::end) return {outcome::end, {}, a.framing};
-    state_ = state::line;
-    return {outcome::found, {}, a.framing};
+    remaining_ = a.size;
+    state_ = a.size > 0 ? state::data : state::over;
+    return {a.size > 0 ? outcome::found : outcome::found_last, {}, a.framing};
 }
 
 /// A hole in a chunk is counted; one in the framing loses the place in it.

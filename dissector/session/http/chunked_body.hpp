@@ -24,17 +24,19 @@ public:
     };
     enum class outcome : std::uint8_t {
         need_more,
-        data,     ///< `piece` is body
-        last,     ///< the last chunk: trailers follow
-        broken,   ///< this is no chunked framing; `piece` was taken for it
-        too_long, ///< a chunk size line is longer than the limit
-        found,    ///< behind a hole: the framing goes on, and some of `unframed` was framing
-        end,      ///< behind a hole: the body ends here, if nothing or a message follows
+        data,       ///< `piece` is body
+        last,       ///< the last chunk: trailers follow
+        broken,     ///< this is no chunked framing; `piece` was taken for it
+        too_long,   ///< a chunk size line is longer than the limit
+        found,      ///< behind a hole: the framing goes on, and some of `unframed` was framing
+        found_last, ///< the same, with the last chunk: trailers follow
+        end,        ///< behind a hole: the body ends here, if nothing or a message follows
     };
     struct step {
         outcome what = outcome::need_more;
         std::string_view piece = {}; ///< lives until the next call
-        std::uint64_t framing = 0;   ///< with `found` and `end`: bytes of framing among those behind the hole
+        std::uint64_t framing =
+            0; ///< with `found`, `found_last` and `end`: bytes of framing among those behind the hole
     };
 
     /// `guessing`: whether it is chunked at all, its first line tells.

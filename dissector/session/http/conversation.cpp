@@ -29,7 +29,7 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     is_refused_ = is_taking_back_ = false;
     told_ = {};
     ended_ = {};
-    saw_response_ = is_tunnel_ = false;
+    saw_response_ = is_tunnel_ = client_closes_ = false;
     midstream_ = id.midstream() || searching[0] || searching[1];
 }
 
@@ -55,11 +55,14 @@ void conversation::on_data(const flow::chunk& c) {
         return;
     }
     reader& r = reader_of(c.from);
-    if (is_request_side(c.from) && requests_.awaits_body()) skip_unsent_body(c);
-    if (!is_request_side(c.from)) {
+    if (is_request_side(c.from)) {
+        if (requests_.awaits_body()) skip_unsent_body(c);
+        end_denied_body(c.ts);
+    } else {
         const position there{told_[index(client_)], c.ts};
-        handle(requests_.end_http09_head(), client_, there);
+        handle(requests_.end_http09_head(common::as_text(c.data)), client_, there);
     }
+    if (r.is_searching()) r.expect_pipelined(is_request_side(c.from) || waits_for_several());
     std::string_view data = common::as_text(c.data);
     bool chunk_start = true;
     while (!data.empty()) {
@@ -92,6 +95,8 @@ void conversation::take_back() {
 
 /// What can be settled once a side was heard to the end of what it said.
 void conversation::settle(flow::side from) {
+    // Content-Length is usual in a 304: it is over where nothing came with it.
+    if (responses_.awaits_denied_body() && responses_.current()->status == 304) end_denied_body(now_);
     if (late_requests_ > 0 && is_request_side(from)) settle_late_requests();
     if (is_refused_) take_back();
 }
@@ -104,7 +109,14 @@ void conversation::on_gap(const flow::gap& g) {
         return;
     }
     reader& r = reader_of(g.from);
-    handle(r.skip(g), g.from, {g.offset, g.ts});
+    const position where{g.offset, g.ts};
+    if (!is_request_side(g.from)) {
+        end_denied_body(g.ts);
+        lose_pipelined_response(g);
+    }
+    reader::outcome o = r.skip(g);
+    handle(o, g.from, where);
+    if (o == reader::outcome::unexpected) handle(r.skip(g), g.from, where); // what was held is settled now
     if (r.is_searching()) pairs_.lose_order();
     settle(g.from);
 }
@@ -138,10 +150,13 @@ void conversation::end_side(flow::side from, event::ending why, common::timestam
     now_ = ts;
     reader& r = reader_of(from);
     const position where{told_[index(from)], ts};
-    const reader::outcome o = r.finish(why, where);
+    reader::outcome o = r.finish(why, where);
     handle(o, from, where);
-    // What was no head has become a body just now, and ends as well.
-    if (o == reader::outcome::unexpected && r.current() != nullptr) handle(r.finish(why, where), from, where);
+    // What was no head, or one in doubt, is settled now, and what it led to ends as well.
+    while (o == reader::outcome::unexpected || o == reader::outcome::head) {
+        o = r.finish(why, where);
+        handle(o, from, where);
+    }
 }
 
 void conversation::handle(reader::outcome o, flow::side from, const position& where) {
@@ -159,7 +174,7 @@ void conversation::handle(reader::outcome o, flow::side from, const position& wh
             on_request_head(*requests_.current());
         else
             on_response_head(*responses_.current());
-        on_over(from, where);
+        if (reader_of(from).current()->over) on_over(from, where);
         pairs_.lose_order();
         break;
     case reader::outcome::unexpected:
@@ -172,7 +187,8 @@ void conversation::on_head(flow::side from, const position& where) {
     framing f;
     if (is_request_side(from)) {
         message& m = *requests_.current();
-        check_host(m);
+        check_target(m);
+        check_connection(m);
         f = frame_request(m, where);
         on_request_head(m);
         env_.report.head(*id_, sending_->number, m, where.ts);
@@ -195,7 +211,49 @@ void conversation::on_head(flow::side from, const position& where) {
     }
 }
 
+/// What a request says about the connection, and whether it may say it.
+void conversation::check_connection(message& m) {
+    const position where{m.begins.start, m.last};
+    if (client_closes_) add_note(m, anomaly::data_after_close, m.begins.start, where);
+    if (m.has(known_field::connection))
+        m.for_each_value(known_field::connection, [this](std::string_view value) {
+            for_each_element(value, [this](std::string_view option) {
+                client_closes_ = client_closes_ || equals_ignoring_case(option, "close");
+            });
+        });
+    if (m.has(known_field::upgrade) && starts_ignoring_case(m.first_value(known_field::upgrade), "h2c"))
+        add_note(m, anomaly::h2c_upgrade, m.begins.start, where);
+}
+
+void conversation::end_denied_body(common::timestamp ts) {
+    const flow::side server = other(client_);
+    const position where{told_[index(server)], ts};
+    if (responses_.awaits_denied_body()) handle(responses_.end_here(where), server, where);
+}
+
+bool conversation::waits_for_several() const noexcept {
+    std::size_t unanswered = 0;
+    for (const exchange* const e : pairs_.waiting()) unanswered += e->is_answered ? 0 : 1;
+    return unanswered > 1;
+}
+
+/// A hole where the next of several responses should begin: that one is in it.
+void conversation::lose_pipelined_response(const flow::gap& g) {
+    if (!responses_.is_between_messages() || !pairs_.is_ordered() || !waits_for_several()) return;
+    for (exchange* const e : pairs_.waiting()) {
+        if (e->is_answered) continue;
+        e->is_answered = e->response_lost = true;
+        e->missing_response.add(g);
+        return;
+    }
+}
+
 void conversation::on_request_head(message& m) {
+    if (responses_.has_lost_head()) {
+        const flow::side server = other(client_);
+        const position there{told_[index(server)], m.last};
+        handle(responses_.end_here(there), server, there);
+    }
     if (late_requests_ > 0 || !pairs_.waiting().empty()) {
         if (exchange* const late = pairs_.for_question(m.begins); late != nullptr) {
             late->awaits_question = false;
@@ -234,6 +292,11 @@ void conversation::on_response_head(message& m) {
 }
 
 void conversation::on_over(flow::side from, const position& where) {
+    if (!is_request_side(from) && sending_ != nullptr && sending_ == answering_ &&
+        requests_.has_lost_head()) {
+        const position there{told_[index(client_)], where.ts};
+        handle(requests_.end_here(there), client_, there);
+    }
     if (is_request_side(from)) {
         message* const m = requests_.release();
         env_.report.notes(*id_, sending_->number, from, *m);
@@ -285,10 +348,18 @@ void conversation::finish(exchange& e) {
         is_refused_ = switch_.is_waiting();
     }
     if (e.request == nullptr && !e.missing_request.any) e.missing_request = requests_.take_lost();
-    if (e.response == nullptr) e.missing_response = responses_.take_lost();
+    if (e.response == nullptr) promote_informational(e);
+    if (e.response == nullptr && !e.missing_response.any) e.missing_response = responses_.take_lost();
     env_.report.over(*id_, e, now_);
     pairs_.remove(&e);
     give_back(e);
+}
+
+/// An interim response that had a body, and nothing behind it, was the response.
+void conversation::promote_informational(exchange& e) noexcept {
+    if (e.informational.empty() || e.informational.back()->body_size == 0) return;
+    e.response = e.informational.back();
+    e.informational.pop_back();
 }
 
 void conversation::give_back(exchange& e) noexcept {
@@ -380,25 +451,39 @@ bool conversation::may_switch(const message& request) const noexcept {
 void conversation::on_unexpected(flow::side from, const position& where) {
     reader& r = reader_of(from);
     message& m = *r.current();
-    if (!is_request_side(from) && may_be_http09(m)) {
+    if (is_request_side(from)) {
+        add_note(m, anomaly::request_line_invalid, m.begins.start, where);
+        env_.report.notes(*id_, std::nullopt, from, m);
+        r.skip_junk();
+        return;
+    }
+    const exchange* const answered = headless_answer_of(m);
+    // HTTP/0.9 has no status line; where the request has a version, one may follow.
+    const bool is_old = answered != nullptr && answered->request->version.size == 0;
+    if (answered != nullptr && (is_old || r.was_hunted())) {
         on_response_head(m);
-        responses_.take_as_body(where);
+        if (!is_old) add_note(m, anomaly::status_line_missing, m.begins.start, where);
+        r.take_as_body(where);
         env_.report.notes(*id_, answering_->number, from, m);
         return;
     }
-    add_note(m, is_request_side(from) ? anomaly::request_line_invalid : anomaly::unexpected_data,
-             m.begins.start, where);
-    env_.report.notes(*id_, std::nullopt, from, m);
-    env_.messages.give(r.release());
+    if (r.was_hunted()) {
+        const std::string detail = std::string(row(anomaly::unexpected_data).sentence) + ": " +
+                                   std::to_string(m.text.size()) + " bytes";
+        add_note(m, anomaly::unexpected_data, m.begins.start, where, detail);
+        env_.report.notes(*id_, std::nullopt, from, m);
+    }
+    r.skip_junk();
 }
 
-bool conversation::may_be_http09(const message& response) noexcept {
+/// The exchange whose response may be these bytes without a head; null where there is none.
+const exchange* conversation::headless_answer_of(const message& response) noexcept {
     const bool begins_like_head =
         starts_ignoring_case(response.text, "http/") || probe_response(response.text) == guess::unsure;
-    if (begins_like_head) return false;
+    if (begins_like_head) return nullptr;
     const exchange* const e = pairs_.for_answer(response.begins);
-    if (e == nullptr || e->request == nullptr) return false;
-    return e->request->version.size == 0 || !saw_response_;
+    if (e == nullptr || e->request == nullptr) return nullptr;
+    return e->request->version.size == 0 || !saw_response_ ? e : nullptr;
 }
 
 // --- the application
@@ -432,6 +517,12 @@ finding application::probe(const opening& o) const noexcept {
             return f;
         case guess::unsure:
             f.what = verdict::unsure;
+            if (is_bare_request(said) && !o.said[index(other(s))].empty() &&
+                probe_response(o.said[index(other(s))]) == guess::no) {
+                f = {verdict::yes, s, {}};
+                f.begins[index(s)] = true;
+                return f;
+            }
             break;
         case guess::no:
             break;

@@ -64,7 +64,12 @@ private:
     void settle(flow::side from);
     void take_back();
     [[nodiscard]] bool is_switched(const message& response) const noexcept;
-    [[nodiscard]] bool may_be_http09(const message& response) noexcept;
+    [[nodiscard]] const exchange* headless_answer_of(const message& response) noexcept;
+    void check_connection(message& request);
+    void end_denied_body(common::timestamp ts);
+    void lose_pipelined_response(const flow::gap& g);
+    [[nodiscard]] bool waits_for_several() const noexcept;
+    static void promote_informational(exchange& e) noexcept;
 
     [[nodiscard]] exchange& add_exchange();
     void finish_if_over(exchange& e);
@@ -91,6 +96,7 @@ private:
     std::array<std::uint64_t, 2> told_{}; ///< stream bytes of each side that were told, or told missing
     std::array<bool, 2> ended_{};
     bool saw_response_ = false;
+    bool client_closes_ = false; ///< a request said Connection: close
     bool midstream_ = false;
     bool is_refused_ = false;     ///< the switch was; what was held goes back to HTTP next
     bool is_taking_back_ = false; ///< what was held is being read

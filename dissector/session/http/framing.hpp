@@ -22,6 +22,7 @@ struct framing {
     body_end ends = body_end::none;
     std::uint64_t length = 0; ///< with `length`; with `chunked` what Content-Length said, if `has_length`
     bool has_length = false;
+    bool denied = false; ///< the status says that there is no body: what follows tells whether there is
 };
 
 struct answered_request {
@@ -33,7 +34,8 @@ struct answered_request {
 /// `to` is what the response answers; a response whose request was not seen is taken for that of a GET.
 [[nodiscard]] framing frame_response(message& m, answered_request to, const position& where);
 
-/// Appends the content codings, then the transfer codings except chunked; "identity" is none.
-void collect_codings(const message& m, std::vector<coding>& out);
+/// Appends the content codings, then the transfer codings except chunked; "identity" is none. A name that is
+/// oddly spelled counts as the one that it holds, and is noted.
+void collect_codings(message& m, const position& where, std::vector<coding>& out);
 
 } // namespace weir::session::http

@@ -20,6 +20,8 @@ known_field known_of_size(std::string_view name) noexcept {
         return equals_ignoring_case(name, "expect") ? known_field::expect : known_field::other;
     case 7:
         return equals_ignoring_case(name, "upgrade") ? known_field::upgrade : known_field::other;
+    case 10:
+        return equals_ignoring_case(name, "connection") ? known_field::connection : known_field::other;
     case 12:
         return equals_ignoring_case(name, "content-type") ? known_field::content_type : known_field::other;
     case 14:
@@ -40,7 +42,8 @@ inline known_field classify(std::string_view name) noexcept {
     // First letters, then sizes: most names are turned away by one of the two.
     constexpr std::uint32_t letters =
         1U << ('h' & 31) | 1U << ('e' & 31) | 1U << ('c' & 31) | 1U << ('t' & 31) | 1U << ('u' & 31);
-    constexpr std::uint32_t sizes = 1U << 4 | 1U << 6 | 1U << 7 | 1U << 12 | 1U << 14 | 1U << 16 | 1U << 17;
+    constexpr std::uint32_t sizes =
+        1U << 4 | 1U << 6 | 1U << 7 | 1U << 10 | 1U << 12 | 1U << 14 | 1U << 16 | 1U << 17;
     if (name.empty() || name.size() > 17 || (sizes >> name.size() & letters >> (name.front() & 31) & 1U) == 0)
         return known_field::other;
     return known_of_size(name);
@@ -51,6 +54,31 @@ known_field classify_token_characters(std::string_view name) {
     std::string token;
     std::copy_if(name.begin(), name.end(), std::back_inserter(token), is_token);
     return classify(token);
+}
+
+/// What a name may have behind a bare CR: more is not looked at, for the bytes behind it are looked at anew
+/// with each packet until they tell.
+constexpr std::size_t most_name_bytes = 64;
+
+enum class line_start : std::uint8_t { field, other, need_more };
+
+/// Whether `text` begins like a field line: token, perhaps blanks, colon.
+line_start begins_like_field(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size() && at < most_name_bytes && is_token(text[at])) ++at;
+    if (at == 0) return text.empty() ? line_start::need_more : line_start::other;
+    while (at < text.size() && at < most_name_bytes && is_blank(text[at])) ++at;
+    if (at == most_name_bytes) return line_start::other;
+    if (at == text.size()) return line_start::need_more;
+    return text[at] == ':' ? line_start::field : line_start::other;
+}
+
+/// What other readers may take for a field that says where the body ends.
+bool is_framing_field(std::string_view line) noexcept {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return false;
+    const known_field known = classify(trimmed(line.substr(0, colon)));
+    return known == known_field::transfer_encoding || known == known_field::content_length;
 }
 
 /// Puts one SP in the place of each line end with the white space around it; answers the new size.
@@ -76,7 +104,7 @@ constexpr std::size_t detail_bytes = 80;
 } // namespace
 
 void head_parser::begin(bool trailers, std::uint32_t base, std::uint64_t offset) noexcept {
-    line_ = scanned_ = kept_ = 0;
+    line_ = scanned_ = kept_ = doubtful_end_ = 0;
     base_ = base;
     offset_ = offset;
     trailers_ = trailers;
@@ -121,14 +149,36 @@ inline void head_parser::field_line(std::string_view section, std::size_t end, m
 head_parser::result head_parser::parse(std::string_view section, message& m, const position& where,
                                        std::size_t max_fields) {
     control_scanner controls(section);
+    doubtful_end_ = 0;
     for (;;) {
         std::size_t end = controls.find(scanned_);
         std::size_t next = end + 2;
+        bool is_blank_line = false;
         if (end + 1 >= section.size() || section[end] != '\r' || section[end + 1] != '\n') [[unlikely]] {
             end = odd_line_end(section, end, m, where);
-            if (end == section.size()) return result::need_more;
-            next = end + (section[end] == '\n' ? 1 : 2);
+            if (end == section.size()) {
+                // CRs before a line end belong to it: they are looked at together.
+                while (scanned_ > line_ && section[scanned_ - 1] == '\r') --scanned_;
+                return result::need_more;
+            }
+            next = end + (section[end] == '\r' && section[end + 1] == '\n' ? 2 : 1);
+            const std::size_t line_end = end;
             while (end > line_ && section[end - 1] == '\r') --end;
+            is_blank_line = end == line_ && (line_end > line_ || next == line_ + 1) && section[line_] == '\r';
+        }
+        is_blank_line = is_blank_line || (line_ < end && is_blank(section[line_]) &&
+                                          trimmed(section.substr(line_, end - line_)).empty());
+        if (is_blank_line && !first_line_) [[unlikely]] {
+            const blank_line b = look_behind_blank_line(section, next);
+            if (b == blank_line::need_more) {
+                scanned_ = line_;
+                doubtful_end_ = next;
+                return result::need_more;
+            }
+            note_at(m, anomaly::head_end_invalid, line_, where);
+            line_ = scanned_ = next;
+            if (b == blank_line::is_end) return result::done;
+            continue;
         }
         if (first_line_) [[unlikely]] {
             const line_reading how{m.kind == message_kind::request, odd_control_, offset_, where};
@@ -145,7 +195,27 @@ head_parser::result head_parser::parse(std::string_view section, message& m, con
     }
 }
 
-/// A line ends at CR LF, or at LF alone. Answers the place of either, or section.size() where more is needed.
+/// A line of white space or CRs alone: what follows says whether it ends the head, as some take it, or is one
+/// line of it, as others do.
+head_parser::blank_line head_parser::look_behind_blank_line(std::string_view section,
+                                                            std::size_t next) noexcept {
+    const std::string_view rest = section.substr(next);
+    if (rest.empty()) return blank_line::need_more;
+    const bool is_line = is_blank(rest.front()) || rest.front() == '\r' || rest.front() == '\n';
+    if (is_line) return blank_line::is_line;
+    switch (begins_like_field(rest)) {
+    case line_start::field:
+        return blank_line::is_line;
+    case line_start::need_more:
+        return blank_line::need_more;
+    case line_start::other:
+        break;
+    }
+    return blank_line::is_end;
+}
+
+/// A line ends at CR LF, at LF alone, or at a CR that a field follows. Answers the place of the first byte of
+/// these, or section.size() where more is needed.
 std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, message& m,
                                       const position& where) {
     control_scanner controls(section);
@@ -160,6 +230,12 @@ std::size_t head_parser::odd_line_end(std::string_view section, std::size_t at, 
         if (c == '\r') {
             if (at + 1 == section.size()) return section.size();
             if (section[at + 1] == '\n') return at;
+            const line_start behind = begins_like_field(section.substr(at + 1));
+            if (behind == line_start::need_more) return section.size();
+            if (behind == line_start::field) {
+                note_at(m, anomaly::bare_cr, at, where);
+                return at;
+            }
         }
         if (c != '\t') odd_control(c, at, m, where);
     }
@@ -176,7 +252,7 @@ void head_parser::odd_control(char c, std::size_t at, message& m, const position
 void head_parser::odd_field_line(std::string_view line, message& m, const position& where,
                                  std::size_t max_fields) {
     const std::size_t at = base_ + line_;
-    if (is_blank(line.front())) {
+    if (is_blank(line.front()) || line.front() == '\0') { // NUL: as libhtp reads it
         if (name_before_.size > 0 && trimmed(line).starts_with(':')) {
             note_at(m, anomaly::obs_fold, line_, where, line);
             const std::string_view value =
@@ -191,10 +267,7 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
             skipping_fold_ = true;
             return;
         }
-        note_at(m, anomaly::obs_fold, line_, where, line);
-        folded_ = true;
-        piece& value = m.fields.back().value;
-        value.size = static_cast<std::uint32_t>(at + line.size() - value.at);
+        continue_value(line, m, where);
         return;
     }
     const std::size_t colon = line.find(':');
@@ -214,6 +287,17 @@ void head_parser::odd_field_line(std::string_view line, message& m, const positi
     }
     const std::string_view value = without_trailing_blanks(without_leading_blanks(line.substr(colon + 1)));
     add(m, make_piece(at, name.size()), piece_of(line, value, at), known, where, max_fields);
+}
+
+void head_parser::continue_value(std::string_view line, message& m, const position& where) {
+    note_at(m, anomaly::obs_fold, line_, where, line);
+    if (is_framing_field(line)) {
+        note_at(m, anomaly::framing_in_fold, line_, where, line);
+        m.folded_chunked = m.folded_chunked || line.ends_with("chunked");
+    }
+    folded_ = true;
+    piece& value = m.fields.back().value;
+    value.size = static_cast<std::uint32_t>(base_ + line_ + line.size() - value.at);
 }
 
 void head_parser::note_at(message& m, anomaly a, std::size_t at, const position& where,

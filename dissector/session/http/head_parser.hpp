@@ -27,6 +27,11 @@ public:
     [[nodiscard]] result parse(std::string_view section, message& m, const position& where,
                                std::size_t max_fields);
 
+    /// What was read last may be the end of the head, unless more of it follows: a line of white space alone.
+    [[nodiscard]] bool may_be_done() const noexcept { return doubtful_end_ != 0; }
+    /// Nothing follows: it is the end.
+    void take_doubtful_end() noexcept { line_ = doubtful_end_; }
+
     /// Bytes of the section with its empty line, after `done`; bytes of whole lines before that.
     [[nodiscard]] std::size_t consumed() const noexcept { return line_; }
 
@@ -42,6 +47,9 @@ private:
     [[nodiscard]] std::size_t odd_line_end(std::string_view section, std::size_t at, message& m,
                                            const position& where);
     void odd_control(char c, std::size_t at, message& m, const position& where);
+    enum class blank_line : std::uint8_t { need_more, is_end, is_line };
+    [[nodiscard]] blank_line look_behind_blank_line(std::string_view section, std::size_t next) noexcept;
+    void continue_value(std::string_view line, message& m, const position& where);
     void field_line(std::string_view section, std::size_t end, message& m, const position& where,
                     std::size_t max_fields);
     void odd_field_line(std::string_view line, message& m, const position& where, std::size_t max_fields);
@@ -50,9 +58,10 @@ private:
     void note_at(message& m, anomaly a, std::size_t at, const position& where,
                  std::string_view line = {}) const;
 
-    std::size_t line_ = 0;    ///< where the line being read begins
-    std::size_t scanned_ = 0; ///< no LF before this
-    std::size_t kept_ = 0;    ///< fields of this section in the message
+    std::size_t line_ = 0;         ///< where the line being read begins
+    std::size_t scanned_ = 0;      ///< no LF before this
+    std::size_t kept_ = 0;         ///< fields of this section in the message
+    std::size_t doubtful_end_ = 0; ///< behind a line of white space alone that may end the head
     std::uint32_t base_ = 0;
     std::uint64_t offset_ = 0;
     bool trailers_ = false;

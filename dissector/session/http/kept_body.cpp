@@ -91,6 +91,7 @@ void kept_body::decode(std::size_t level, common::bytes_view in, findings& notes
         const std::size_t before = in.size();
         const decoder::step done = s.with->run(in, s.out);
         s.over = done.what == decoder::result::end;
+        if (s.over && s.with->is_odd()) notes.add(anomaly::content_coding_odd, where.offset, where);
         s.began = s.began || s.over || done.produced > 0;
         if (done.produced > 0) push(level + 1, common::slice(s.out, 0, done.produced), notes, where);
         const bool is_stuck = done.produced == 0 && in.size() == before && !in.empty() && !s.over;

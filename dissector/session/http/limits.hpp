@@ -16,6 +16,9 @@ struct limits {
     std::size_t fields = 1024;
     /// Bytes of one chunk size line with its extensions (RFC 9112 section 7.1.1).
     std::size_t chunk_line_bytes = 4096;
+    /// Bytes where a response should begin that are kept, for they may be a body without a head (HTTP/0.9);
+    /// whoever sends junk before a status line sends less.
+    std::size_t junk_bytes = 64 * 1024;
     /// Exchanges of one connection that wait for their response. Browsers that pipelined sent 8, load
     /// generators 64.
     std::size_t waiting = 1024;

@@ -30,10 +30,11 @@ enum class known_field : std::uint8_t {
     content_length,
     content_type,
     content_encoding,
-    transfer_encoding
+    transfer_encoding,
+    connection
 };
 
-inline constexpr std::size_t known_fields = 8;
+inline constexpr std::size_t known_fields = 9;
 
 struct field_piece {
     piece name;
@@ -47,15 +48,18 @@ struct message : start_pieces {
     std::vector<field_piece> fields; ///< of the head, then of the trailer section
     std::size_t head_fields = 0;     ///< how many are of the head; set when it is complete
     bool start_line_seen = false;
-    bool start_line_cut = false;     ///< its end is missing: what stands before that is all there is
-    std::uint8_t known_seen = 0;     ///< bit n: known_field n is among the fields of the head
-    std::uint8_t known_repeated = 0; ///< bit n: more than once
+    bool start_line_cut = false;      ///< its end is missing: what stands before that is all there is
+    bool folded_chunked = false;      ///< a line that continues a field says Transfer-Encoding: chunked
+    std::uint16_t known_seen = 0;     ///< bit n: known_field n is among the fields of the head
+    std::uint16_t known_repeated = 0; ///< bit n: more than once
     std::array<std::uint16_t, known_fields> first_known{}; ///< where the first one is, if it was seen
 
     turn begins;             ///< where its first byte is
     common::timestamp first; ///< packet of the first byte
     common::timestamp last;  ///< packet of the last byte
 
+    std::uint64_t skipped = 0;     ///< bytes before it that belong to no message
+    std::uint64_t body_begins = 0; ///< stream offset of what follows the head
     std::uint64_t body_size = 0;
     std::uint64_t unframed = 0; ///< bytes behind a hole that are body or chunked framing
     loss missing;
@@ -83,10 +87,10 @@ struct message : start_pieces {
     void saw(known_field k) noexcept {
         const unsigned bit = 1U << static_cast<unsigned>(k);
         if (has(k)) {
-            known_repeated = static_cast<std::uint8_t>(known_repeated | bit);
+            known_repeated = static_cast<std::uint16_t>(known_repeated | bit);
             return;
         }
-        known_seen = static_cast<std::uint8_t>(known_seen | bit);
+        known_seen = static_cast<std::uint16_t>(known_seen | bit);
         first_known[static_cast<std::size_t>(k)] = static_cast<std::uint16_t>(fields.size() - 1);
     }
     /// 1xx that does not end the exchange (RFC 9110 section 15.2): all but 101.
@@ -115,11 +119,11 @@ struct message : start_pieces {
         head_fields = 0;
         method = target = reason = version = {};
         status.reset();
-        start_line_seen = start_line_cut = over = complete = false;
+        start_line_seen = start_line_cut = folded_chunked = over = complete = false;
         ended.reset();
         known_seen = known_repeated = 0;
         begins = {};
-        body_size = unframed = 0;
+        body_size = unframed = skipped = body_begins = 0;
         missing.clear();
         body = nullptr;
     }

@@ -29,28 +29,29 @@ guess response_from(std::string_view text) noexcept {
     return text.size() < form.size() ? guess::unsure : guess::response;
 }
 
-/// The request line is complete: it must say so itself.
-guess request_line_from(std::string_view method, std::string_view after_method) noexcept {
-    const std::size_t blank = after_method.rfind(' ');
-    if (blank == std::string_view::npos) {
-        if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/"))
-            return guess::request;
-        const bool is_old = method == "GET" && after_method.starts_with('/');
-        return is_old && std::none_of(after_method.begin(), after_method.end(), is_control) ? guess::request
-                                                                                            : guess::no;
-    }
-    const std::string_view protocol = after_method.substr(blank + 1);
-    const std::string_view version = version_digits(protocol);
-    if (!protocol.starts_with("HTTP/") || version.empty()) return guess::no;
-    return method == "PRI" && version == "2.0" ? guess::no : guess::request;
-}
-
 bool begins_common_request(std::string_view method, std::string_view after) noexcept {
     const bool is_common =
         std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
     const bool is_target = after.starts_with('/') || starts_ignoring_case(after, "http");
     const std::string_view seen = after.substr(0, enough);
     return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control);
+}
+
+/// The request line is complete: it must say so itself.
+guess request_line_from(std::string_view method, std::string_view after_method) noexcept {
+    const std::size_t blank = after_method.rfind(' ');
+    if (blank == std::string_view::npos) {
+        if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/"))
+            return guess::request;
+        const bool is_old = after_method.starts_with('/') && begins_common_request(method, after_method);
+        return is_old ? guess::request : guess::no;
+    }
+    const std::string_view protocol = after_method.substr(blank + 1);
+    const std::string_view version = version_digits(protocol);
+    if (protocol == "HTTP/1." || protocol == "HTTP/1")
+        return begins_common_request(method, after_method) ? guess::request : guess::no;
+    if (!protocol.starts_with("HTTP/") || version.empty()) return guess::no;
+    return method == "PRI" && version == "2.0" ? guess::no : guess::request;
 }
 
 guess request_from(std::string_view text) noexcept {
@@ -76,7 +77,7 @@ constexpr std::size_t most_empty_line_bytes = 8;
 
 template <class F>
 guess after_empty_lines(std::string_view text, F&& probe_from) noexcept {
-    const std::size_t first = std::min(text.find_first_not_of("\r\n"), text.size());
+    const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
     if (first > most_empty_line_bytes) return guess::no;
     return first == text.size() ? guess::unsure : probe_from(text.substr(first));
 }
@@ -91,11 +92,17 @@ guess probe(std::string_view text) noexcept {
 guess probe_cut(std::string_view text) noexcept {
     const guess seen = probe(text);
     if (seen != guess::unsure) return seen;
-    const std::string_view line = text.substr(std::min(text.find_first_not_of("\r\n"), text.size()));
+    const std::string_view line = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
     const std::size_t blank = std::min(line.find(' '), line.size());
     return blank < line.size() && begins_common_request(line.substr(0, blank), line.substr(blank + 1))
                ? guess::request
                : guess::no;
+}
+
+bool is_bare_request(std::string_view text) noexcept {
+    constexpr std::string_view begin = "GET /";
+    return text.starts_with(begin) && text.find_first_of(" \t\r\n", begin.size()) == std::string_view::npos &&
+           std::none_of(text.begin(), text.end(), is_control);
 }
 
 guess probe_request(std::string_view text) noexcept { return after_empty_lines(text, request_from); }

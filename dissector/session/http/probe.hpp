@@ -20,11 +20,13 @@ inline constexpr std::size_t enough = 64;
     return g == guess::request || g == guess::response;
 }
 
-/// `text` begins where a message might; empty lines before it are allowed.
+/// `text` begins where a message might; empty lines and blanks before it are allowed.
 [[nodiscard]] guess probe(std::string_view text) noexcept;
 /// The same where only one of the two can be.
 [[nodiscard]] guess probe_request(std::string_view text) noexcept;
 [[nodiscard]] guess probe_response(std::string_view text) noexcept;
+/// A request line without an end, which the other side answers in no HTTP: one of HTTP/0.9.
+[[nodiscard]] bool is_bare_request(std::string_view text) noexcept;
 /// The same where a hole follows: as far as the text goes it is never unsure.
 [[nodiscard]] guess probe_cut(std::string_view text) noexcept;
 

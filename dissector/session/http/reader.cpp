@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "session/http/scan.hpp"
+
 namespace weir::session::http {
 
 using s = reader;
@@ -10,11 +12,14 @@ using s = reader;
 constinit const std::array<reader::row, reader::state_count> reader::rows{{
     /* start          */ {&s::read_start, &s::skip_between, &s::end_between},
     /* searching      */ {&s::search, &s::skip_between, &s::end_between},
+    /* junk           */ {&s::read_junk, &s::skip_in_junk, &s::end_in_junk},
     /* head           */ {&s::read_head, &s::skip_in_head, &s::end_in_head},
+    /* lost_head      */ {&s::read_lost_head, &s::skip_in_open_body, &s::end_lost_body},
     /* body_length    */ {&s::read_body, &s::skip_in_body, &s::end_in_body},
     /* body_until_end */ {&s::read_to_end, &s::skip_in_open_body, &s::end_open_body},
     /* chunked        */ {&s::read_chunks, &s::skip_in_chunks, &s::end_in_chunks},
     /* trailers       */ {&s::read_trailers, &s::skip_in_trailers, &s::end_in_trailers},
+    /* denied_body    */ {&s::read_denied_body, &s::skip_nothing, &s::end_denied_body},
     /* lost_body      */ {&s::read_lost_body, &s::skip_in_open_body, &s::end_lost_body},
     /* ignoring       */ {&s::read_nothing, &s::skip_nothing, &s::end_between},
 }};
@@ -31,8 +36,10 @@ bool is_of_the_connection(event::ending why) noexcept {
 void reader::open(message_kind kind, bool searching) noexcept {
     kind_ = kind;
     state_ = searching ? state::searching : state::start;
-    tentative_ = false;
+    tentative_ = pipelined_ = false;
     lost_.clear();
+    announced_end_ = 0;
+    forget_junk();
 }
 
 void reader::close() noexcept {
@@ -57,8 +64,22 @@ bool reader::holds_http09_head() const noexcept {
            current_->start_line_seen && current_->version.size == 0;
 }
 
-reader::outcome reader::end_http09_head() {
-    if (!holds_http09_head()) return outcome::need_more;
+reader::outcome reader::end_http09_head(std::string_view answer) {
+    if (holds_http09_head()) return end_head();
+    const bool is_bare = state_ == state::head && !tentative_ && kind_ == message_kind::request &&
+                         !current_->start_line_seen && is_bare_request(current_->text) && !answer.empty() &&
+                         probe_response(answer) == guess::no;
+    if (!is_bare) return outcome::need_more;
+    (void)parser_.cut_start_line(*current_);
+    current_->start_line_cut = false; // the line is whole, only its end is not there
+    const position where{current_->begins.start, current_->last};
+    add_note(*current_, anomaly::request_line_invalid, where.offset, where);
+    add_note(*current_, anomaly::version_unknown, where.offset, where);
+    return end_head();
+}
+
+/// Nothing more belongs to the head at hand.
+reader::outcome reader::end_head() {
     current_->text.resize(parser_.consumed());
     parser_.finish(*current_);
     return outcome::head;
@@ -81,6 +102,8 @@ void reader::begin_message(const position& where) {
     section_base_ = 0;
     parser_.begin(false, 0, where.offset);
     state_ = state::head;
+    if (where.offset < announced_end_) add_note(*current_, anomaly::smuggling_cl_te, where.offset, where);
+    announced_end_ = 0;
 }
 
 reader::outcome reader::next(std::string_view& data, position where, bool chunk_start) {
@@ -104,20 +127,127 @@ reader::outcome reader::read_start(input& in) {
 }
 
 reader::outcome reader::search(input& in) {
-    const guess seen = in.chunk_start ? look_for_message(in.data) : guess::no;
-    if (seen == guess::no) return read_nothing(in);
+    guess seen = in.chunk_start ? look_for_message(in.data) : guess::no;
+    if (seen == guess::no) {
+        const std::size_t inner = pipelined_ ? find_inner_message(in.data) : in.data.size();
+        if (lost_.any) lost_.unframed += inner;
+        in.data.remove_prefix(inner);
+        in.where.offset += inner;
+        if (in.data.empty()) return outcome::need_more;
+        seen = look_for_message(in.data);
+    }
     tentative_ = seen == guess::unsure;
     return begin_if_message(in);
 }
 
-/// RFC 9112 section 2.2: empty lines before a message are skipped.
+/// RFC 9112 section 2.2: empty lines before a message are skipped; so are blanks, which are none.
 reader::outcome reader::begin_if_message(input& in) {
-    const std::size_t empty = std::min(in.data.find_first_not_of("\r\n"), in.data.size());
+    const std::size_t empty = std::min(in.data.find_first_not_of(" \t\r\n"), in.data.size());
+    const bool has_blanks = in.data.substr(0, empty).find_first_of(" \t") != std::string_view::npos;
+    if (has_blanks && junk_.bytes == 0) junk_.begins.start = in.where.offset;
+    if (has_blanks || junk_.bytes > 0) junk_.bytes += empty;
     in.data.remove_prefix(empty);
     in.where.offset += empty;
     if (!in.data.empty()) begin_message(in.where);
     return outcome::need_more;
 }
+
+/// Where behind a hole a message begins in the middle of a packet, for several were sent at once; data.size()
+/// where none does. Its start line and the first field line must be whole.
+std::size_t reader::find_inner_message(std::string_view data) const noexcept {
+    const bool is_request = kind_ == message_kind::request;
+    const std::string_view mark = is_request ? "\r\n\r\n" : "HTTP/1.";
+    for (std::size_t at = data.find(mark); at != std::string_view::npos; at = data.find(mark, at + 1)) {
+        const std::size_t begin = is_request ? at + mark.size() : at;
+        const std::string_view rest = data.substr(begin);
+        const std::size_t line = rest.find("\r\n");
+        if (line == std::string_view::npos) break;
+        const std::string_view second = rest.substr(line + 2);
+        const std::size_t name = find_token_end(second, 0);
+        if (name == 0 || name == second.size() || second[name] != ':') continue;
+        if (is_message(look_for_message(rest))) return begin;
+    }
+    return data.size();
+}
+
+// --- what belongs to no message
+
+void reader::forget_junk() noexcept {
+    junk_.bytes = 0;
+    junk_.text.clear();
+    junk_.in_line = junk_.hunted = junk_.tentative = false;
+}
+
+void reader::take_junk(std::string_view bytes) {
+    junk_.bytes += bytes.size();
+    if (kind_ == message_kind::response && !junk_.hunted) junk_.text.append(bytes);
+}
+
+void reader::skip_junk() {
+    message& m = *current_;
+    if (!junk_.hunted) {
+        if (junk_.bytes == 0) {
+            junk_.begins = m.begins;
+            junk_.first = m.first;
+        }
+        take_junk(m.text);
+        junk_.in_line = !m.text.ends_with('\n');
+    }
+    pool_.give(release());
+    tentative_ = false;
+    state_ = state::junk;
+}
+
+/// All that was skipped, as one message that is none.
+reader::outcome reader::present_junk() {
+    current_ = pool_.take(kind_);
+    current_->begins = junk_.begins;
+    current_->first = current_->last = junk_.first;
+    current_->text.swap(junk_.text);
+    junk_.hunted = true;
+    return outcome::unexpected;
+}
+
+reader::outcome reader::read_junk(input& in) {
+    if (!junk_.in_line) {
+        const guess seen = look_for_message(in.data);
+        if (seen != guess::no) {
+            tentative_ = junk_.tentative = true;
+            return begin_if_message(in);
+        }
+    }
+    const std::size_t lf = in.data.find('\n');
+    const std::size_t size = lf == std::string_view::npos ? in.data.size() : lf + 1;
+    take_junk(in.data.substr(0, size));
+    in.data.remove_prefix(size);
+    junk_.in_line = lf == std::string_view::npos;
+    if (junk_.text.size() < most_.junk_bytes) return outcome::need_more;
+    return present_junk();
+}
+
+reader::outcome reader::skip_in_junk(const flow::gap& g) {
+    if (!junk_.text.empty()) return present_junk();
+    forget_junk();
+    return skip_between(g);
+}
+
+reader::outcome reader::end_in_junk(event::ending why, const position& where) {
+    if (!junk_.text.empty()) return present_junk();
+    return end_between(why, where);
+}
+
+/// The first line of what was taken for a head is none: what stands behind it is still to be read.
+void reader::give_back_after_line(input& in, std::string_view fresh) {
+    std::string& text = current_->text;
+    const std::size_t lf = text.find('\n');
+    if (lf == std::string::npos) return;
+    const std::size_t held = text.size() - (fresh.size() - in.data.size());
+    if (lf + 1 < held) return;
+    in.data = fresh.substr(lf + 1 - held);
+    text.resize(lf + 1);
+}
+
+// --- heads
 
 head_parser::result reader::read_section(input& in, bool& too_long) {
     message& m = *current_;
@@ -156,6 +286,12 @@ reader::outcome reader::read_head(input& in) {
         if (seen == guess::unsure && r == head_parser::result::need_more) return outcome::need_more;
         tentative_ = !is_message(seen);
     }
+    if (tentative_ && junk_.tentative) {
+        junk_.tentative = false;
+        give_back_after_line(in, fresh);
+        skip_junk();
+        return outcome::need_more;
+    }
     if (tentative_) {
         // What was held begins nothing, but what came now may.
         pool_.give(release());
@@ -164,12 +300,41 @@ reader::outcome reader::read_head(input& in) {
         in.chunk_start = in.chunk_start && was_held;
         return search(in);
     }
+    junk_.tentative = false;
+    if (r != head_parser::result::broken && m.start_line_seen && junk_.bytes > 0) {
+        m.skipped = junk_.bytes;
+        add_note(m, anomaly::junk_before_message, junk_.begins.start, in.where,
+                 std::to_string(m.skipped) + " bytes before the message belong to none; they were skipped");
+        forget_junk();
+    }
     if (r == head_parser::result::done) return outcome::head;
     if (r == head_parser::result::need_more && !too_long) return outcome::need_more;
     if (too_long) add_note(m, anomaly::head_limit, m.begins.start, in.where);
-    if (too_long && m.start_line_seen) return cut_off(state::searching);
-    state_ = state::searching;
+    if (too_long && m.start_line_seen) return cut_off();
+    if (!too_long) give_back_after_line(in, fresh);
     return outcome::unexpected;
+}
+
+/// Behind a hole in its head: what cannot be told apart is counted.
+reader::outcome reader::read_lost_head(input& in) {
+    if (in.chunk_start && may_begin_message(in.data)) return end_message(false, in.where, state::searching);
+    const std::size_t inner = pipelined_ ? find_inner_message(in.data) : in.data.size();
+    current_->unframed += inner;
+    current_->last = in.where.ts;
+    in.data.remove_prefix(inner);
+    in.where.offset += inner;
+    return in.data.empty() ? outcome::need_more : end_message(false, in.where, state::start);
+}
+
+/// Also where a packet ends before it is certain.
+bool reader::may_begin_message(std::string_view data) const noexcept {
+    const guess seen = look_for_message(data);
+    if (seen != guess::unsure) return is_message(seen);
+    return kind_ == message_kind::request ? is_message(probe_cut(data)) : data.starts_with("HTTP/");
+}
+
+reader::outcome reader::end_here(const position& where) {
+    return end_message(state_ == state::denied_body, where, state::start);
 }
 
 reader::outcome reader::read_body(input& in) {
@@ -201,19 +366,24 @@ reader::outcome reader::read_chunks(input& in) {
         body(step.piece, in.where);
         break;
     case chunked_body::outcome::last:
-        section_base_ = m.text.size();
-        parser_.begin(true, static_cast<std::uint32_t>(section_base_), in.where.offset);
-        state_ = state::trailers;
+        begin_trailers(in.where);
         break;
     case chunked_body::outcome::broken:
         return lose_framing(step.piece, in.where);
     case chunked_body::outcome::too_long:
         return end_message(false, in.where, state::searching);
     case chunked_body::outcome::found:
+    case chunked_body::outcome::found_last:
     case chunked_body::outcome::end:
         return resume_chunks(in, step);
     }
     return outcome::need_more;
+}
+
+void reader::begin_trailers(const position& where) {
+    section_base_ = current_->text.size();
+    parser_.begin(true, static_cast<std::uint32_t>(section_base_), where.offset);
+    state_ = state::trailers;
 }
 
 /// What was seen until here was the body, except the framing in it.
@@ -224,6 +394,7 @@ reader::outcome reader::resume_chunks(input& in, const chunked_body::step& found
     if (!is_believed) return outcome::need_more;
     m.body_size += m.unframed - std::min(m.unframed, found.framing);
     m.unframed = 0;
+    if (found.what == chunked_body::outcome::found_last) begin_trailers(in.where);
     return is_end ? end_message(true, in.where, state::start) : outcome::need_more;
 }
 
@@ -253,6 +424,19 @@ reader::outcome reader::read_trailers(input& in) {
     return end_message(false, in.where, state::searching);
 }
 
+/// RFC 9110 sections 15.2, 15.3.5 and 15.4.5: no body, whatever the fields say. Where what follows is no
+/// status line, it is one all the same.
+reader::outcome reader::read_denied_body(input& in) {
+    constexpr std::string_view name = "HTTP/";
+    const std::string_view begin = in.data.substr(0, name.size());
+    const bool is_next = name.starts_with(begin) || begin.front() == '\r' || begin.front() == '\n';
+    if (is_next) return end_message(true, in.where, state::start);
+    add_note(*current_, anomaly::body_not_allowed, in.where.offset, in.where);
+    framing f = framing_;
+    f.denied = false;
+    return frame(f, in.where);
+}
+
 reader::outcome reader::read_lost_body(input& in) {
     if (in.chunk_start && is_message(look_for_message(in.data)))
         return end_message(false, in.where, state::start);
@@ -268,6 +452,11 @@ reader::outcome reader::read_nothing(input& in) {
 
 reader::outcome reader::frame(const framing& f, const position& where) {
     framing_ = f;
+    current_->body_begins = where.offset;
+    if (f.denied) {
+        state_ = state::denied_body;
+        return outcome::need_more;
+    }
     switch (f.ends) {
     case body_end::none:
         return end_message(true, where, state::start);
@@ -290,17 +479,47 @@ reader::outcome reader::frame(const framing& f, const position& where) {
 
 void reader::body(std::string_view bytes, const position& where) {
     message& m = *current_;
+    if (kind_ == message_kind::request) look_for_smuggled(bytes, where);
     m.body_size += bytes.size();
     m.last = where.ts;
     if (!asked_.bodies) return;
     if (m.body == nullptr) {
         m.body = pool_.take_body();
         codings_.clear();
-        collect_codings(m, codings_);
+        collect_codings(m, where, codings_);
         m.body->begin(codings_, m.notes, where, most_, asked_.body_limit);
         if (m.missing.any) m.body->interrupt();
     }
     m.body->append(m.notes, bytes, where);
+}
+
+bool reader::suspect::is_request(std::string_view bytes) {
+    if (!is_open) return false;
+    const bool may_be = !text.empty() || (bytes.front() >= 'A' && bytes.front() <= 'Z');
+    guess seen = may_be ? probe_request(bytes) : guess::no;
+    if (may_be && (seen == guess::unsure || !text.empty())) {
+        text.append(bytes.substr(0, enough));
+        seen = probe_request(text);
+    }
+    is_open = seen == guess::unsure;
+    return is_message(seen);
+}
+
+/// A request inside the body of another: what those read that frame the body differently.
+void reader::look_for_smuggled(std::string_view bytes, const position& where) {
+    message& m = *current_;
+    if (m.body_size == 0) {
+        at_body_start_ = {true, {}};
+        at_length_end_ = {};
+    }
+    if (at_body_start_.is_request(bytes)) add_note(m, anomaly::smuggling_cl_0, m.body_begins, where);
+    if (framing_.ends != body_end::chunked || !framing_.has_length) return;
+    const std::uint64_t length_end = m.body_begins + framing_.length;
+    if (length_end >= where.offset && length_end < where.offset + bytes.size()) {
+        at_length_end_ = {true, {}};
+        bytes.remove_prefix(static_cast<std::size_t>(length_end - where.offset));
+    }
+    if (at_length_end_.is_request(bytes)) add_note(m, anomaly::smuggling_te_cl, length_end, where);
 }
 
 reader::outcome reader::end_message(bool complete, const position& where, state then) {
@@ -308,14 +527,16 @@ reader::outcome reader::end_message(bool complete, const position& where, state 
     m.over = true;
     m.complete = complete && !m.missing.any;
     if (m.body != nullptr) m.body->end(m.notes, m.complete, where);
+    if (kind_ == message_kind::request && framing_.ends == body_end::chunked && framing_.has_length)
+        announced_end_ = m.body_begins + framing_.length;
     state_ = then;
     return outcome::over;
 }
 
-reader::outcome reader::cut_off(state then) {
+reader::outcome reader::cut_off() {
     parser_.finish(*current_);
-    current_->over = true;
-    state_ = then;
+    framing_ = {};
+    state_ = state::lost_head;
     return outcome::cut_head;
 }
 
@@ -325,7 +546,8 @@ void reader::take_as_body(const position& where) {
     m.text.clear();
     m.fields.clear();
     m.head_fields = 0;
-    framing_ = {body_end::connection, 0, false};
+    framing_ = {body_end::connection};
+    forget_junk();
     state_ = state::body_until_end;
     body(text, where);
 }
@@ -346,9 +568,10 @@ reader::outcome reader::skip_in_head(const flow::gap& g) {
     if (tentative_) tentative_ = !is_message(probe_cut(current_->text));
     if (!tentative_ && (current_->start_line_seen || parser_.cut_start_line(*current_))) {
         current_->missing.add(g);
-        return cut_off(state::searching);
+        return cut_off();
     }
     pool_.give(release());
+    forget_junk();
     return skip_between(g);
 }
 
@@ -391,6 +614,10 @@ reader::outcome reader::skip_nothing(const flow::gap&) { return outcome::need_mo
 
 reader::outcome reader::finish(event::ending why, const position& where) {
     if (holds_http09_head()) return end_http09_head();
+    if (state_ == state::head && !tentative_ && parser_.may_be_done()) {
+        parser_.take_doubtful_end();
+        return end_head();
+    }
     const outcome o = (this->*rows[static_cast<std::size_t>(state_)].end)(why, where);
     state_ = state::ignoring;
     return o;
@@ -404,10 +631,13 @@ reader::outcome reader::end_between(event::ending, const position&) {
 reader::outcome reader::end_in_head(event::ending why, const position& where) {
     message& m = *current_;
     if (tentative_) return end_between(why, where);
-    if (!m.start_line_seen) return outcome::unexpected;
+    const bool is_told = m.start_line_seen || (kind_ == message_kind::response && parser_.cut_start_line(m));
+    if (!is_told) return outcome::unexpected;
     if (is_of_the_connection(why)) add_note(m, anomaly::head_cut_short, where.offset, where);
     m.ended = why;
-    return cut_off(state::ignoring);
+    const outcome cut = cut_off();
+    m.over = true;
+    return cut;
 }
 
 reader::outcome reader::end_in_body(event::ending why, const position& where) {
@@ -432,6 +662,10 @@ reader::outcome reader::end_in_chunks(event::ending why, const position& where) 
 
 reader::outcome reader::end_in_trailers(event::ending why, const position& where) {
     return cut_body(0, why, where);
+}
+
+reader::outcome reader::end_denied_body(event::ending, const position& where) {
+    return end_message(true, where, state::ignoring);
 }
 
 /// Whether it was whole nobody can know.

@@ -47,6 +47,7 @@ std::optional<event::http_missing> missing_of(const flow::identity& id, const ex
         m.lost = event::http_part::request;
     if (request.bytes > 0) m.request = request.bytes;
     if (response.bytes > 0) m.response = response.bytes;
+    if (request.unframed + response.unframed > 0) m.unframed = request.unframed + response.unframed;
     if (response.any)
         m.cause = id.cause_now(response.first);
     else if (request.any)
@@ -117,10 +118,12 @@ void reporter::set_common(Message& out, const message& m, bool over) {
     out.headers = {headers(m, 0, m.head_fields)};
     out.raw_headers.reset();
     out.trailers.reset();
+    out.skipped.reset();
     out.body.reset();
     out.complete.reset();
     out.ended.reset();
     if (shared_.asked.raw_headers) out.raw_headers = event::header_list{out.headers.list};
+    if (m.skipped > 0) out.skipped = m.skipped;
     if (m.fields.size() > m.head_fields)
         out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
     if (!over) return;

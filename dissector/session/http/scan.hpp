@@ -88,4 +88,33 @@ private:
     return at;
 }
 
+/// What a request target holds that it must not.
+struct target_bytes {
+    bool blanks = false;
+    bool not_ascii = false;
+};
+
+[[nodiscard]] inline target_bytes look_at_target(std::string_view target) noexcept {
+    target_bytes holds;
+    std::size_t at = 0;
+#if defined(__SSE2__)
+    __m128i high = _mm_setzero_si128();
+    __m128i blank = _mm_setzero_si128();
+    for (; at + 16 <= target.size(); at += 16) {
+        __m128i c;
+        std::memcpy(&c, &target[at], 16);
+        high = _mm_or_si128(high, c);
+        blank = _mm_or_si128(blank, _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(' ')),
+                                                 _mm_cmpeq_epi8(c, _mm_set1_epi8('\t'))));
+    }
+    holds.not_ascii = _mm_movemask_epi8(high) != 0;
+    holds.blanks = _mm_movemask_epi8(blank) != 0;
+#endif
+    for (; at < target.size(); ++at) {
+        holds.blanks = holds.blanks || is_blank(target[at]);
+        holds.not_ascii = holds.not_ascii || static_cast<unsigned char>(target[at]) > 0x7f;
+    }
+    return holds;
+}
+
 } // namespace weir::session::http

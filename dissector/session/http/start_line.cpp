@@ -9,9 +9,27 @@ namespace weir::session::http {
 
 namespace {
 
-/// `code` is three digits.
+/// `code` is three or four digits.
 std::uint16_t status_of(std::string_view code) noexcept {
-    return static_cast<std::uint16_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
+    unsigned n = 0;
+    for (const char c : code) n = n * 10 + static_cast<unsigned>(c - '0');
+    return static_cast<std::uint16_t>(n);
+}
+
+/// The digits that `word` begins with, where there are three or four of them; what follows them is ignored as
+/// browsers do. Empty where there are not.
+std::string_view status_digits(std::string_view word) noexcept {
+    std::size_t n = 0;
+    while (n < word.size() && is_digit(word[n])) ++n;
+    return n == 3 || n == 4 ? word.substr(0, n) : std::string_view{};
+}
+
+/// What may stand for a target where no version follows it: nothing else of the line says that it is HTTP.
+bool is_plain_target(std::string_view method, std::string_view target) noexcept {
+    if (method == "GET") return true;
+    const bool is_method =
+        std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return is_method && (target.starts_with('/') || starts_ignoring_case(target, "http://"));
 }
 
 /// Splits at the first SP or HTAB; `rest` begins with it.
@@ -46,13 +64,16 @@ bool request_line(std::string_view line, const line_reading& how, start_pieces& 
     if (line.size() > ending.size() && line.substr(line.size() - ending.size()) == ending) [[likely]] {
         const std::size_t last = line.size() - ending.size();
         const std::size_t first = find_token_end(line, 0);
-        if (first > 0 && first + 1 < last && line[first] == ' ' && line.find(' ', first + 1) == last &&
-            line.find('\t') == std::string_view::npos) {
-            out.method = make_piece(0, first);
-            out.target = make_piece(first + 1, last - first - 1);
-            out.version = make_piece(line.size() - 3, 3);
-            if (how.has_odd_control) note_line(anomaly::target_invalid, line, how, notes);
-            return true;
+        if (first > 0 && first + 1 < last && line[first] == ' ') {
+            const target_bytes holds = look_at_target(line.substr(first + 1, last - first - 1));
+            if (!holds.blanks) {
+                out.method = make_piece(0, first);
+                out.target = make_piece(first + 1, last - first - 1);
+                out.version = make_piece(line.size() - 3, 3);
+                if (how.has_odd_control) note_line(anomaly::target_invalid, line, how, notes);
+                if (holds.not_ascii) note_line(anomaly::target_not_ascii, line, how, notes);
+                return true;
+            }
         }
     }
     std::string_view rest;
@@ -66,18 +87,21 @@ bool request_line(std::string_view line, const line_reading& how, start_pieces& 
 
     std::string_view target = after_method, version;
     if (starts_ignoring_case(last_word, "http/")) {
+        constexpr std::size_t name = std::string_view("HTTP/").size();
         version = version_digits(last_word);
-        if (version.empty()) return false;
+        const bool is_cut = version.empty();
+        if (is_cut) version = last_word.substr(name); // "HTTP/1.": servers answer it
+        if (version.empty() || !is_digit(version.front())) return false;
         target = without_trailing_blanks(after_method.substr(0, after_method.size() - last_word.size()));
-        const std::size_t well_formed =
-            method.size() + 1 + target.size() + 1 + std::string_view("HTTP/").size() + version.size();
-        if (target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
+        const std::size_t well_formed = method.size() + 1 + target.size() + 1 + name + version.size();
+        if (is_cut || target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
             note_line(anomaly::request_line_invalid, line, how, notes);
-    } else if (method != "GET") {
+    } else if (!is_plain_target(method, target)) {
         return false;
     }
-    if (target.find_first_of(" \t") != std::string_view::npos || how.has_odd_control)
-        note_line(anomaly::target_invalid, target, how, notes);
+    const target_bytes holds = look_at_target(target);
+    if (holds.blanks || how.has_odd_control) note_line(anomaly::target_invalid, target, how, notes);
+    if (holds.not_ascii) note_line(anomaly::target_not_ascii, line, how, notes);
     out.method = piece_of(line, method, 0);
     out.target = piece_of(line, target, 0);
     if (!version.empty()) out.version = piece_of(line, version, 0);
@@ -102,8 +126,9 @@ bool status_line(std::string_view line, const line_reading& how, start_pieces& o
     const std::string_view after = without_leading_blanks(rest);
     std::string_view reason_with_blank;
     const std::string_view code = first_word(after, reason_with_blank);
-    const bool is_code = code.size() == 3 && std::all_of(code.begin(), code.end(), is_digit);
-    if (is_code) out.status = status_of(code);
+    const std::string_view digits = status_digits(code);
+    const bool is_code = code.size() == 3 && digits.size() == 3;
+    if (!digits.empty()) out.status = status_of(digits);
     const bool one_blank = rest.size() == after.size() + 1 && rest.front() == ' ';
     if (!is_code || !one_blank || body.size() != line.size() || !protocol.starts_with("HTTP/") ||
         !protocol.ends_with(version))

@@ -11,8 +11,8 @@ namespace weir::session::http {
 /// "host:port" of an absolute-form target, without user information.
 [[nodiscard]] std::optional<std::string_view> authority_of(std::string_view target) noexcept;
 
-/// Notes a Host field that is missing or contradicts.
-void check_host(message& request);
+/// Notes a target of no form, and a Host field that is missing or contradicts.
+void check_target(message& request);
 
 /// The first Host field.
 [[nodiscard]] std::optional<std::string_view> host_field(const message& request) noexcept;
