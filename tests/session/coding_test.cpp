@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <brotli/encode.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include <fstream>
 #include <stdexcept>
 
 #include "tests/session/harness.hpp"
@@ -53,6 +55,28 @@ const std::string text = [] {
     return t;
 }();
 
+std::string lzmaed(const std::string& plain) {
+    lzma_options_lzma options;
+    lzma_lzma_preset(&options, 1);
+    lzma_stream z = LZMA_STREAM_INIT;
+    std::vector<std::uint8_t> in(plain.begin(), plain.end()), out(plain.size() + 1000);
+    if (lzma_alone_encoder(&z, &options) != LZMA_OK) throw std::runtime_error("lzma_alone_encoder");
+    z.next_in = in.data();
+    z.avail_in = in.size();
+    z.next_out = out.data();
+    z.avail_out = out.size();
+    if (lzma_code(&z, LZMA_FINISH) != LZMA_STREAM_END) throw std::runtime_error("lzma_code");
+    const auto size = static_cast<std::ptrdiff_t>(z.total_out);
+    lzma_end(&z);
+    return {out.begin(), out.begin() + size};
+}
+
+/// What compress(1) made of `text`.
+std::string compressed() {
+    std::ifstream in(std::string(WEIR_SOURCE_DIR) + "/tests/session/data/numbers.Z", std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string head(std::string_view fields, std::size_t size) {
     return std::string("HTTP/1.1 200 OK\r\n")
         .append(fields)
@@ -85,6 +109,8 @@ std::vector<coding_case> coding_cases() {
         {"Content-Encoding: deflate\r\n", deflated(text, raw_window)},
         {"Content-Encoding: br\r\n", brotlied(text)},
         {"Content-Encoding: zstd\r\n", zstded(text)},
+        {"Content-Encoding: compress\r\n", compressed()},
+        {"Content-Encoding: lzma\r\n", lzmaed(text)},
         {"Content-Encoding: gzip, br\r\n", brotlied(gzipped(text))},
         {"Content-Encoding: deflate\r\nContent-Encoding: gzip\r\n", gzipped(deflated(text, zlib_window))},
         {"Content-Encoding: identity, gzip\r\n", gzipped(text)},
@@ -211,6 +237,39 @@ TEST(coding, transfer_codings_are_undone_too) {
     w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + std::string(size) + "\r\n" +
              body + "\r\n0\r\n\r\n");
     EXPECT_EQ(w.exchanges().at(0)["response"]["body"]["data"], text);
+}
+
+/// A body that is said to be in a coding, undone; `odd` where that must not go without an anomaly.
+std::string decoded(const std::string& name, const std::string& body, std::string_view odd,
+                    std::size_t step = 1000) {
+    const json e = told("Content-Encoding: " + name + "\r\n", body, step);
+    EXPECT_EQ(codes(e), std::vector<std::string>{std::string(odd)}) << name;
+    const json& data = e["response"]["body"]["data"];
+    return data.is_string() ? data.get<std::string>() : data.dump();
+}
+
+TEST(coding, compress_that_is_none_is_kept_as_it_is) {
+    EXPECT_EQ(decoded("compress", "plain", "http.content_coding_invalid"), "plain");
+    EXPECT_EQ(decoded("compress", "\x1f\x9d", "http.content_coding_cut_short"), "");
+}
+
+TEST(coding, gzip_heads_are_read_as_browsers_do) {
+    constexpr std::string_view odd = "http.content_coding_odd";
+    std::string body = gzipped(text);
+    body[3] = '\x40'; // a reserved flag
+    EXPECT_EQ(decoded("gzip", body, odd), text);
+    body = gzipped(text);
+    body[3] = '\x1e'; // all parts of a head, and a wrong checksum of it
+    body.insert(10, std::string("\x03\x00xyz", 5) + std::string("name\0comment\0", 13) + "??");
+    for (const std::size_t step : {std::size_t{100'000}, std::size_t{1}})
+        EXPECT_EQ(decoded("gzip", body, odd, step), text);
+    EXPECT_EQ(decoded("deflate", gzipped(text), odd), text);
+}
+
+TEST(coding, names_of_odd_spelling_are_tried) {
+    constexpr std::string_view misspelt = "http.content_coding_misspelt";
+    EXPECT_EQ(decoded("x gzip", gzipped(text), misspelt), text);
+    EXPECT_EQ(decoded("gzip2", gzipped(text), misspelt), text);
 }
 
 } // namespace

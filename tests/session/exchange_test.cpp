@@ -406,5 +406,28 @@ TEST(ended, a_body_that_the_connection_ends_is_complete_by_a_fin_only) {
     }
 }
 
+TEST(exchange, a_response_to_a_head_that_is_not_over_answers_it) {
+    wire w;
+    w.client("GET /slow HTTP/1.1\r\nHost: h\r\n");
+    w.server("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    w.end_and_close();
+    ASSERT_EQ(w.exchanges().size(), 1U);
+    const json e = w.exchanges()[0];
+    EXPECT_EQ(e["request"]["target"], "/slow");
+    EXPECT_EQ(e["request"]["complete"], false);
+    EXPECT_EQ(e["response"]["status"], 408);
+    EXPECT_EQ(codes(e), std::vector<std::string>{"http.head_cut_short"});
+}
+
+TEST(exchange, what_was_held_for_a_refused_switch_comes_before_the_next_response) {
+    wire w;
+    w.client("CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+    w.server("HTTP/1.1 405 No\r\nContent-Length: 1\r\n\r\nAHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nB");
+    ASSERT_EQ(w.exchanges().size(), 2U);
+    EXPECT_EQ(w.exchanges()[0]["response"]["status"], 405);
+    EXPECT_EQ(w.exchanges()[1]["request"]["target"], "/b");
+    EXPECT_EQ(w.exchanges()[1]["response"]["status"], 200);
+}
+
 } // namespace
 } // namespace weir::session::test

@@ -132,7 +132,10 @@ TEST(llhttp, reads_the_same_in_every_generated_message) {
         w.server(std::string_view(response.bytes).substr(response.bytes.size() / 2));
         const std::vector<json> e = w.exchanges();
         ASSERT_EQ(e.size(), 1U);
-        EXPECT_FALSE(e[0].contains("anomalies")) << e[0].dump();
+        // llhttp, as Debian builds it, takes bytes above 0x7f in a target.
+        const bool is_ascii = request.target.find('\xc3') == std::string::npos;
+        EXPECT_EQ(codes(e[0]),
+                  is_ascii ? std::vector<std::string>{} : std::vector<std::string>{"http.target_not_ascii"});
         expect_same(e[0]["request"], requests.messages[0], true);
         expect_same(e[0]["response"], responses.messages[0], false);
         EXPECT_EQ(requests.messages[0].body, request.body);

@@ -87,6 +87,7 @@ inline std::vector<vector_case> vectors() {
         {"http09", "GET /old\r\n\r\n", "<html>", true, {"/old"}, {0}, {"<html>"}, {"http.version_unknown"}},
         {"version_cut", "GET /a HTTP/1.\r\nHost: h\r\n\r\n", ok + "Content-Length: 0\r\n\r\n", false, {"/a"}, {200}, {""},
          {"http.request_line_invalid", "http.version_unknown"}},
+        {"version_of_no_http", "GET /a JUNK/1.0\r\nHost: h\r\n\r\n", ok + "Content-Length: 0\r\n\r\n", false, {"/a"}, {200}, {""}, {"http.request_line_invalid"}},
         {"no_version", "POST /a\r\nHost: h\r\n\r\n", ok + "Content-Length: 0\r\n\r\n", false, {"/a"}, {200}, {""}, {"http.version_unknown"}},
         {"target_not_ascii", "GET /\xc3\xa4 HTTP/1.1\r\nHost: h\r\n\r\n", ok + "Content-Length: 0\r\n\r\n", false, {"/\xc3\xa4"}, {200}, {""},
          {"http.target_not_ascii"}},

@@ -8,7 +8,7 @@
 
 namespace weir::session {
 
-enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, compress, unknown };
+enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, compress, lzma, unknown };
 
 [[nodiscard]] constexpr coding coding_of(std::string_view name) noexcept {
     using common::equals_ignoring_case;
@@ -19,6 +19,7 @@ enum class coding : std::uint8_t { gzip, deflate, brotli, zstd, compress, unknow
     if (equals_ignoring_case(name, "zstd")) return coding::zstd;
     if (equals_ignoring_case(name, "compress") || equals_ignoring_case(name, "x-compress"))
         return coding::compress;
+    if (equals_ignoring_case(name, "lzma")) return coding::lzma;
     return coding::unknown;
 }
 

@@ -1,13 +1,11 @@
-// Streaming decoders of content codings (RFC 9110 section 8.4.1, RFC 7932, RFC 8878): bytes in, bytes out, as
-// far as they go. Must never produce more than the caller's buffer holds.
+// A streaming decoder: bytes in, bytes out, as far as they go. Must never produce more than the caller's
+// buffer holds.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "common/bytes.hpp"
-#include "session/coding/coding.hpp"
 
 namespace weir::session {
 
@@ -33,11 +31,10 @@ public:
     /// Takes from the front of `in` and writes to `out`. Where the buffer was not filled, all input was taken
     /// unless the coding is over or broken.
     [[nodiscard]] virtual step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept = 0;
+    /// The coding marks its end: without that, something is missing.
+    [[nodiscard]] virtual bool has_end() const noexcept { return true; }
     /// The coding is not written as its standard says, and was undone all the same.
     [[nodiscard]] virtual bool is_odd() const noexcept { return false; }
 };
-
-/// Null for coding::unknown.
-[[nodiscard]] std::unique_ptr<decoder> make_decoder(coding c);
 
 } // namespace weir::session

@@ -49,6 +49,8 @@ public:
         }
     }
 
+    [[nodiscard]] bool has_end() const noexcept override { return header_taken_ < header_bytes; }
+
 private:
     static constexpr std::size_t header_bytes = 3;
     static constexpr unsigned least_width = 9, most_width = 16;

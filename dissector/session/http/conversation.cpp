@@ -71,6 +71,10 @@ void conversation::on_data(const flow::chunk& c) {
         chunk_start = chunk_start && data.size() == c.data.size();
         if (o == reader::outcome::need_more) break;
         handle(o, c.from, place_in(c, c.data.size() - data.size()));
+        if (is_refused_) { // what was held came before what is still to be read here
+            take_back();
+            now_ = c.ts;
+        }
         if (!data.empty() && switch_.takes(is_request_side(c.from))) {
             flow::chunk rest = c;
             rest.offset += c.data.size() - data.size();
@@ -272,7 +276,8 @@ void conversation::on_response_head(message& m) {
     saw_response_ = true;
     answering_ = pairs_.for_answer(m.begins);
     if (answering_ == nullptr) {
-        const bool may_come = m.begins.acked.value_or(0) > told_[index(client_)];
+        const bool may_come =
+            m.begins.acked.value_or(0) > told_[index(client_)] || answers_unfinished_head(m);
         answering_ = &add_exchange();
         if (may_come) {
             answering_->awaits_question = true;
@@ -289,6 +294,12 @@ void conversation::on_response_head(message& m) {
     if (m.is_informational()) return;
     answering_->response = &m;
     answering_->is_answered = true;
+}
+
+/// The head of the request that it answers has begun and is not over: a server need not wait for it.
+bool conversation::answers_unfinished_head(const message& response) const noexcept {
+    const message* const head = sending_ == nullptr ? requests_.current() : nullptr;
+    return head != nullptr && head->start_line_seen && response.begins.acked.value_or(0) > head->begins.start;
 }
 
 void conversation::on_over(flow::side from, const position& where) {

@@ -65,6 +65,7 @@ private:
     void take_back();
     [[nodiscard]] bool is_switched(const message& response) const noexcept;
     [[nodiscard]] const exchange* headless_answer_of(const message& response) noexcept;
+    [[nodiscard]] bool answers_unfinished_head(const message& response) const noexcept;
     void check_connection(message& request);
     void end_denied_body(common::timestamp ts);
     void lose_pipelined_response(const flow::gap& g);

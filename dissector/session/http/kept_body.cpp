@@ -131,8 +131,9 @@ void kept_body::interrupt() noexcept { stopped_ = partial_ = true; }
 
 void kept_body::end(findings& notes, bool complete, const position& where) {
     if (stopped_) return;
-    const bool is_cut_short =
-        std::any_of(chain_.begin(), chain_.end(), [](const auto& s) { return !s->over && !s->bypassed; });
+    const bool is_cut_short = std::any_of(chain_.begin(), chain_.end(), [](const auto& s) {
+        return !s->over && !s->bypassed && s->with->has_end();
+    });
     if (is_cut_short && complete) notes.add(anomaly::content_coding_cut_short, where.offset, where);
 }
 

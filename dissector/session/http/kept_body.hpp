@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "session/coding/decoder.hpp"
+#include "session/coding/decoders.hpp"
 #include "session/http/anomalies.hpp"
 #include "session/http/limits.hpp"
 

@@ -50,6 +50,9 @@ guess request_line_from(std::string_view method, std::string_view after_method) 
     const std::string_view version = version_digits(protocol);
     if (protocol == "HTTP/1." || protocol == "HTTP/1")
         return begins_common_request(method, after_method) ? guess::request : guess::no;
+    const bool is_of_others = protocol.starts_with("RTSP/") || protocol.starts_with("SIP/");
+    if (method == "GET" && after_method.starts_with('/') && version.size() == 3 && !is_of_others)
+        return guess::request;
     if (!protocol.starts_with("HTTP/") || version.empty()) return guess::no;
     return method == "PRI" && version == "2.0" ? guess::no : guess::request;
 }

@@ -24,6 +24,14 @@ std::string_view status_digits(std::string_view word) noexcept {
     return n == 3 || n == 4 ? word.substr(0, n) : std::string_view{};
 }
 
+/// "JUNK/1.0": a name in capitals and a version.
+bool is_other_protocol(std::string_view word) noexcept {
+    const std::string_view version = version_digits(word);
+    const std::string_view name = word.substr(0, word.find('/'));
+    return version.size() == 3 && word.ends_with(version) && !name.empty() &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 /// What may stand for a target where no version follows it: nothing else of the line says that it is HTTP.
 bool is_plain_target(std::string_view method, std::string_view target) noexcept {
     if (method == "GET") return true;
@@ -96,6 +104,10 @@ bool request_line(std::string_view line, const line_reading& how, start_pieces& 
         const std::size_t well_formed = method.size() + 1 + target.size() + 1 + name + version.size();
         if (is_cut || target.empty() || line.size() != well_formed || !last_word.starts_with("HTTP/"))
             note_line(anomaly::request_line_invalid, line, how, notes);
+    } else if (last_blank != std::string_view::npos && is_other_protocol(last_word)) {
+        version = version_digits(last_word);
+        target = without_trailing_blanks(after_method.substr(0, last_blank));
+        note_line(anomaly::request_line_invalid, line, how, notes);
     } else if (!is_plain_target(method, target)) {
         return false;
     }

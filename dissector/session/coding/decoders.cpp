@@ -1,7 +1,8 @@
-#include "session/coding/decoder.hpp"
+#include "session/coding/decoders.hpp"
 
 #define ZLIB_CONST
 #include <brotli/decode.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -149,6 +150,33 @@ private:
     std::unique_ptr<ZSTD_DStream, destroy> stream_;
 };
 
+/// The format of LZMA_Alone, which no standard of HTTP names and a few servers send.
+class lzma_decoder final : public decoder {
+public:
+    lzma_decoder() { restart(); }
+    ~lzma_decoder() override { lzma_end(&stream_); }
+
+    void restart() noexcept override { ready_ = lzma_alone_decoder(&stream_, most_memory) == LZMA_OK; }
+
+    step run(common::bytes_view& in, std::span<std::uint8_t> out) noexcept override {
+        if (!ready_) return {result::broken, 0};
+        stream_.next_in = in.data();
+        stream_.avail_in = in.size();
+        stream_.next_out = out.data();
+        stream_.avail_out = out.size();
+        const lzma_ret answer = lzma_code(&stream_, LZMA_RUN);
+        in = in.subspan(in.size() - stream_.avail_in);
+        const std::size_t produced = out.size() - stream_.avail_out;
+        if (answer == LZMA_STREAM_END) return {result::end, produced};
+        return {answer == LZMA_OK || answer == LZMA_BUF_ERROR ? result::more : result::broken, produced};
+    }
+
+private:
+    static constexpr std::uint64_t most_memory = 16 * 1024 * 1024; ///< the head may ask for 4 GiB
+    lzma_stream stream_ = LZMA_STREAM_INIT;
+    bool ready_ = false;
+};
+
 } // namespace
 
 std::unique_ptr<decoder> make_decoder(coding c) {
@@ -163,6 +191,8 @@ std::unique_ptr<decoder> make_decoder(coding c) {
         return std::make_unique<zstd_decoder>();
     case coding::compress:
         return make_lzw_decoder();
+    case coding::lzma:
+        return std::make_unique<lzma_decoder>();
     case coding::unknown:
         break;
     }
