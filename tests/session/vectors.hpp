@@ -130,7 +130,7 @@ inline std::vector<vector_case> vectors() {
         {"after_close", "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n", ok + "Content-Length: 0\r\n\r\n" + ok + "Content-Length: 0\r\n\r\n", false,
          {"/a", "/b"}, {200, 200}, {"", ""}, {"http.data_after_close"}},
         {"identity_coding", q, ok + "Content-Encoding: identity\r\nContent-Length: 1\r\n\r\nA", false, {"/a"}, {200}, {"A"}, {}},
-        {"unknown_coding", q, ok + "Content-Encoding: lzma\r\nContent-Length: 1\r\n\r\nA", false, {"/a"}, {200}, {"A"}, {"http.content_coding_unknown"}},
+        {"unknown_coding", q, ok + "Content-Encoding: sdch\r\nContent-Length: 1\r\n\r\nA", false, {"/a"}, {200}, {"A"}, {"http.content_coding_unknown"}},
     };
     // clang-format on
 }

@@ -9,9 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-
-#include "session/coding/gzip_decoder.hpp"
-#include "session/coding/lzw_decoder.hpp"
+#include <utility>
 
 namespace weir::session {
 
@@ -21,6 +19,8 @@ namespace {
 /// first two bytes tell them apart, so they are held until both are there. They may also say gzip.
 class zlib_decoder final : public decoder {
 public:
+    explicit zlib_decoder(std::unique_ptr<decoder> gzip) noexcept
+        : gzip_(std::move(gzip)) {}
     ~zlib_decoder() override {
         if (ready_) inflateEnd(&stream_);
     }
@@ -52,7 +52,6 @@ private:
     bool start() noexcept {
         is_gzip_ = held_[0] == 0x1f && held_[1] == 0x8b;
         if (is_gzip_) {
-            if (gzip_ == nullptr) gzip_ = make_gzip_decoder();
             gzip_->restart();
             started_ = true;
             return true;
@@ -179,24 +178,11 @@ private:
 
 } // namespace
 
-std::unique_ptr<decoder> make_decoder(coding c) {
-    switch (c) {
-    case coding::gzip:
-        return make_gzip_decoder();
-    case coding::deflate:
-        return std::make_unique<zlib_decoder>();
-    case coding::brotli:
-        return std::make_unique<brotli_decoder>();
-    case coding::zstd:
-        return std::make_unique<zstd_decoder>();
-    case coding::compress:
-        return make_lzw_decoder();
-    case coding::lzma:
-        return std::make_unique<lzma_decoder>();
-    case coding::unknown:
-        break;
-    }
-    return nullptr;
+std::unique_ptr<decoder> make_deflate_decoder(std::unique_ptr<decoder> gzip) {
+    return std::make_unique<zlib_decoder>(std::move(gzip));
 }
+std::unique_ptr<decoder> make_brotli_decoder() { return std::make_unique<brotli_decoder>(); }
+std::unique_ptr<decoder> make_zstd_decoder() { return std::make_unique<zstd_decoder>(); }
+std::unique_ptr<decoder> make_lzma_decoder() { return std::make_unique<lzma_decoder>(); }
 
 } // namespace weir::session

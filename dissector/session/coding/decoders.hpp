@@ -4,12 +4,14 @@
 
 #include <memory>
 
-#include "session/coding/coding.hpp"
 #include "session/coding/decoder.hpp"
 
 namespace weir::session {
 
-/// Null for coding::unknown.
-[[nodiscard]] std::unique_ptr<decoder> make_decoder(coding c);
+/// `gzip` undoes gzip that goes by the name of deflate.
+[[nodiscard]] std::unique_ptr<decoder> make_deflate_decoder(std::unique_ptr<decoder> gzip);
+[[nodiscard]] std::unique_ptr<decoder> make_brotli_decoder();
+[[nodiscard]] std::unique_ptr<decoder> make_zstd_decoder();
+[[nodiscard]] std::unique_ptr<decoder> make_lzma_decoder();
 
 } // namespace weir::session

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "session/coding/decoders.hpp"
+#include "session/coding/gzip_decoder.hpp"
+#include "session/coding/lzw_decoder.hpp"
+
 namespace weir::session::http {
 
 namespace {
@@ -21,7 +25,31 @@ bool goes_on(coding kind, common::bytes_view in) noexcept {
     return (kind == coding::gzip && in.front() == 0x1f) || (kind == coding::zstd && in.front() == 0x28);
 }
 
+std::unique_ptr<decoder> make_decoder(coding c) {
+    switch (c) {
+    case coding::gzip:
+        return make_gzip_decoder();
+    case coding::deflate:
+        return make_deflate_decoder(make_gzip_decoder());
+    case coding::brotli:
+        return make_brotli_decoder();
+    case coding::zstd:
+        return make_zstd_decoder();
+    case coding::compress:
+        return make_lzw_decoder();
+    case coding::lzma:
+        return make_lzma_decoder();
+    case coding::unknown:
+        break;
+    }
+    return nullptr;
+}
+
 } // namespace
+
+kept_body::stage::stage(coding c)
+    : kind(c)
+    , with(make_decoder(c)) {}
 
 void kept_body::begin(std::span<const coding> codings, findings& notes, const position& where,
                       const limits& most, std::uint64_t keep) {

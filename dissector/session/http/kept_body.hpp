@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "session/coding/decoders.hpp"
+#include "session/coding/coding.hpp"
+#include "session/coding/decoder.hpp"
 #include "session/http/anomalies.hpp"
 #include "session/http/limits.hpp"
 
@@ -40,9 +41,7 @@ public:
 private:
     /// One coding that is being undone.
     struct stage {
-        explicit stage(coding c)
-            : kind(c)
-            , with(make_decoder(c)) {}
+        explicit stage(coding c);
 
         coding kind;
         std::unique_ptr<decoder> with;
