@@ -26,6 +26,8 @@ struct limits {
     static constexpr int grace_ms = 500; ///< at the end, for a reader that does not read
     static constexpr std::int64_t statistics_ns =
         1'000'000'000; ///< between two statistics blocks of an interface
+    static constexpr std::int64_t look_ns =
+        50'000'000; ///< between two questions whether the kernel dropped: half of what weir waits for bytes
     static constexpr std::uint64_t min_descriptors =
         64; ///< RLIMIT_NOFILE: sockets, and what libpcap opens beside them
 };

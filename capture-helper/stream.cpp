@@ -48,12 +48,15 @@ public:
         flush();
         for (std::int64_t due = now<steady_clock>() + limits::statistics_ns;
              going_on() && !stop_asked() && !half_closed_;) {
-            const bool time = now<steady_clock>() >= due;
+            const bool time = now<steady_clock>() >= due || drops_seen();
             if (time) due = write_statistics();
-            if (time) wait(0);              // a flood leaves no other moment to look at the reader
-            if (read_round() > 0) continue; // a round that brings nothing ends the batch
-            flush();
-            wait(due);
+            if (time) wait(0); // a flood leaves no other moment to look at the reader
+            if (read_round() > 0) {
+                unlooked_ = true;
+                continue;
+            }
+            flush(); // a round that brings nothing ends the batch
+            wait(unlooked_ ? std::min(due, look_) : due);
         }
         drain();
         write_statistics();
@@ -129,6 +132,22 @@ private:
         }
     }
 
+    /// Whether the kernel dropped packets since it was asked last: not for each packet, only from time to
+    /// time.
+    bool drops_seen() {
+        const std::int64_t time = now<steady_clock>();
+        if (!unlooked_ || time < look_) return false;
+        unlooked_ = false;
+        look_ = time + limits::look_ns;
+        std::uint64_t before = 0, after = 0;
+        for (interface& i : interfaces_) {
+            before += i.total.dropped;
+            update_counters(i);
+            after += i.total.dropped;
+        }
+        return after > before;
+    }
+
     /// Answers when the next ones are due.
     std::int64_t write_statistics() {
         for (std::uint32_t i = 0; i < interfaces_.size(); ++i) {
@@ -169,6 +188,8 @@ private:
     common::capture_writer writer_;
     std::vector<pollfd> polled_;
     std::size_t current_ = 0;
+    std::int64_t look_ = 0; ///< when drops_seen() asks again
+    bool unlooked_ = false; ///< packets came since it asked
     bool reader_gone_ = false, half_closed_ = false, stuck_ = false;
     std::uint64_t bytes_ = 0;
     std::string trouble_;

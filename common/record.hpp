@@ -30,6 +30,14 @@ struct interface_description {
     std::string filter;        ///< as the capturing program wrote it
 };
 
+/// Packets of one interface that were lost between two others, as the capturing program counted them.
+struct packet_loss {
+    std::uint32_t interface = 0;
+    std::uint64_t count = 0;
+    std::optional<timestamp> after; ///< the packet before them, where there is one
+    timestamp before;               ///< the packet behind them, which comes next
+};
+
 /// Cumulative counters of one interface; a format that lacks one leaves it out.
 struct interface_statistics {
     std::uint32_t interface = 0;

@@ -376,6 +376,8 @@ void loop::on_statistics(const common::interface_statistics& s) {
     pipeline_.statistics(s);
 }
 
+void loop::on_loss(const common::packet_loss& l) { pipeline_.lost(l); }
+
 void loop::on_comment(std::string_view text) {
     constexpr std::string_view mark = "sandbox: "; // docs/capture-protocol.md
     if (from_.live && text.starts_with(mark)) pipeline_.helper_sandbox(text.substr(mark.size()));

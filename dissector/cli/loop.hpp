@@ -77,6 +77,7 @@ private:
     void on_interface(const common::interface_description& i) override;
     void on_record(const common::record& r) override;
     void on_statistics(const common::interface_statistics& s) override;
+    void on_loss(const common::packet_loss& l) override;
     void on_comment(std::string_view text) override;
 
     resources& resources_;

@@ -75,6 +75,12 @@ complaint take_events(const std::string& list, std::optional<event::mask>& to) {
     return {};
 }
 
+complaint take_count(const std::string& value, std::uint64_t& to) {
+    const char* const end = value.data() + value.size();
+    const auto [stop, failed] = std::from_chars(value.data(), end, to);
+    return failed == std::errc{} && stop == end ? complaint() : "takes a number, not '" + value + '\'';
+}
+
 complaint take_seconds(const std::string& value, std::optional<double>& to) {
     constexpr double longest = 86'400;
     double seconds = 0;
@@ -163,6 +169,7 @@ constexpr row table[] = {
      [](draft& d, std::string& value) { return take_events(value, d.to.events); }},
     {writing, "--json", "", "write JSON lines even to a terminal", note<&draft::json>},
     {writing, "--text", "", "write text even to a pipe or file", note<&draft::text>},
+    {writing, "--hex", "", "in text, write the bytes of tcp.data as hexadecimal", set<&options::hex>},
     {writing, "--bodies", "[=SIZE]", "write decoded bodies, each up to SIZE (default: 1Mi)",
      [](draft& d, std::string& value) {
          complaint wrong = take_size(value, 1);
@@ -176,6 +183,18 @@ constexpr row table[] = {
      take_output, nullptr, nullptr, true},
     {writing, "--append", "", "with -o: keep what the files hold, and open them anew on SIGHUP",
      set<&options::append>},
+    {writing, "--save", " DIR", "make files in this folder, which is made too; what: --save-streams",
+     set<&options::save>},
+    {writing, "--save-streams", "", "with --save: each direction of each connection, in DIR/streams",
+     set<&options::save_streams>},
+    {writing, "--save-files", " N", "with --save: at most so many files (default: 10000)",
+     [](draft& d, std::string& value) { return take_count(value, d.to.save_budget.files); }},
+    {writing, "--save-bytes", " SIZE", "with --save: at most so many bytes in all (default: 1Gi)",
+     [](draft& d, std::string& value) {
+         complaint wrong = take_size(value, 1);
+         if (wrong.empty()) d.to.save_budget.bytes = std::stoull(value);
+         return wrong;
+     }},
     {writing, "--stats-interval", " SECONDS",
      "capture time between two capture.stats; 0: none (default: 10 live, 0 with -r)",
      [](draft& d, std::string& value) { return take_seconds(value, d.to.stats_interval); }},
@@ -277,6 +296,9 @@ std::string contradiction(const draft& d, const std::vector<std::string>& filter
     const auto is_file = [](const output_request& r) { return r.name != "-"; };
     if (o.append && std::none_of(o.outputs.begin(), o.outputs.end(), is_file))
         return "--append needs a file to append to: -o FILE";
+    if (o.hex && d.json) return "--hex is for text; JSON has every byte";
+    if (o.save_streams && o.save.empty()) return "--save-streams needs a folder: --save DIR";
+    if (!o.save.empty() && !o.save_streams) return "--save needs to be told what to save: --save-streams";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
     return {};
 }

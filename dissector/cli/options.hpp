@@ -11,6 +11,7 @@
 #include "common/exit_status.hpp"
 #include "event/any_event.hpp"
 #include "output/outlet.hpp"
+#include "output/saved_files.hpp"
 
 namespace weir::cli {
 
@@ -42,7 +43,11 @@ struct options {
     std::optional<event::mask> events;         ///< of outputs that do not say
     std::optional<std::uint64_t> bodies;       ///< decoded bytes kept of each body
     bool raw_headers = false;
-    bool quiet = false; ///< no warnings and no remarks
+    bool hex = false;                ///< tcp.data as hexadecimal, in text
+    std::string save;                ///< folder in which files are made; empty: none
+    bool save_streams = false;       ///< each direction of each connection
+    output::save_budget save_budget; ///< of that folder
+    bool quiet = false;              ///< no warnings and no remarks
     bool allow_root = false;
     bool follow = false;
     std::optional<double> stats_interval; ///< seconds of capture time

@@ -4,12 +4,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "event/selection.hpp"
 #include "output/json_output.hpp"
 #include "output/text_output.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace weir::cli {
 
@@ -79,7 +81,8 @@ std::unique_ptr<output::outlet> make_outlet(const output_request& r, const optio
     std::unique_ptr<output::event_output> form = std::make_unique<output::json_output>();
     if (text)
         form = std::make_unique<output::text_output>(terminal && ::getenv("NO_COLOR") == nullptr,
-                                                     events ? output::closes::all : output::closes::notable);
+                                                     events ? output::closes::all : output::closes::notable,
+                                                     o.hex ? output::bytes_as::hex : output::bytes_as::text);
     output::outlet::settings s;
     s.name = r.name;
     s.selection =
@@ -91,6 +94,29 @@ std::unique_ptr<output::outlet> make_outlet(const output_request& r, const optio
     s.outlives_full_disk = o.append && r.name != "-";
     return std::make_unique<output::outlet>(std::move(s), std::move(form),
                                             std::make_unique<output::destination>(fd, fd != STDOUT_FILENO));
+}
+
+/// How many descriptors streams may have at once: most of those that the process may have.
+std::size_t descriptors_for_streams() {
+    constexpr rlim_t most = 4096, others = 64;
+    rlimit l{};
+    ::getrlimit(RLIMIT_NOFILE, &l);
+    l.rlim_cur = std::min(l.rlim_max, most);
+    if (::setrlimit(RLIMIT_NOFILE, &l) != 0) ::getrlimit(RLIMIT_NOFILE, &l);
+    constexpr rlim_t of_stream = 2;
+    return (std::max(l.rlim_cur, others + of_stream) - others) / of_stream;
+}
+
+std::optional<std::string> open_streams(const options& o, opened_outputs& out) {
+    if (sandbox::landlock_abi() < 1)
+        return "this kernel, or this build, has no Landlock: nothing would keep weir to that folder";
+    if (auto why = out.stream_files.open(o.save, "streams")) return why;
+    out.save_budget = o.save_budget;
+    out.streams = std::make_unique<output::stream_saver>(
+        out.stream_files, out.save_budget, descriptors_for_streams(),
+        [&o](const std::string& what) { remark(o, "warning: " + what); });
+    out.all.add(*out.streams, output::stream_saver::needs());
+    return std::nullopt;
 }
 
 } // namespace
@@ -109,6 +135,11 @@ std::optional<common::exit_status> open_outputs(const options& o, int in, opened
         out.all.add(make_outlet(r, o, fd, out));
         if (r.name != "-" && o.append) out.logs.back().of = out.all.all().back().get();
     }
+    if (o.save_streams)
+        if (const auto why = open_streams(o, out)) {
+            complain("cannot save in " + o.save + "/streams: " + *why);
+            return common::exit_status::failed;
+        }
     files.empty_files();
     return std::nullopt;
 }

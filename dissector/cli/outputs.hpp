@@ -5,12 +5,16 @@
 #include "cli/options.hpp"
 #include "output/log_file.hpp"
 #include "output/outlets.hpp"
+#include "output/stream_saver.hpp"
 
 namespace weir::cli {
 
 /// What was opened, and what is opened anew on SIGHUP.
 struct opened_outputs {
     output::outlets all;
+    output::saved_files stream_files;
+    output::save_budget save_budget;
+    std::unique_ptr<output::stream_saver> streams; ///< of --save-streams
     struct log {
         std::unique_ptr<output::log_file> file;
         const output::outlet* of = nullptr;

@@ -76,9 +76,11 @@ std::optional<exit_status> wall_in(const resources& r, std::string& words) {
     if (r.from.helper) walls.child = r.from.helper->pid();
     if (r.from.connector) walls.child = r.from.connector->pid();
     walls.receives_stream = r.from.connector != nullptr;
-    walls.output_folder = r.outputs.folder();
-    walls.output_flags = output::log_file::flags;
-    walls.output_mode = output::log_file::mode;
+    if (r.outputs.folder() >= 0)
+        walls.folders.push_back({r.outputs.folder(), output::log_file::flags, output::log_file::mode});
+    if (r.outputs.streams)
+        walls.folders.push_back(
+            {r.outputs.stream_files.folder(), output::saved_files::flags, output::saved_files::mode});
     sandbox::state standing = sandbox::raise_walls(walls);
     if (standing.error) {
         complain(*standing.error);
@@ -96,19 +98,21 @@ exit_status run(const options& o) {
     hold_standard_descriptors();
     resources r(o.append);
     if (const auto end = open_capture(o, r.from)) return *end;
-    // what is opened anew later is opened as the same user now
-    if (o.append)
+    // what is opened later is opened as the same user now
+    const bool opens_later = o.append || !o.save.empty();
+    if (opens_later)
         if (const auto end = leave_root(o, r.from)) return *end;
     if (const auto end = open_outputs(o, r.from.fd, r.outputs)) return *end;
     inherited.close_named();
     pipeline::options dissect = pipeline_options(o, r);
     session::charsets tables; // iconv loads code: behind the walls it could not
     dissect.sessions.charsets = &tables;
-    if (!o.append)
+    if (!opens_later)
         if (const auto end = leave_root(o, r.from)) return *end;
     if (const auto end = wall_in(r, dissect.sandbox)) return *end;
     loop l(r, o, dissect);
-    return l.run();
+    const exit_status end = l.run();
+    return r.outputs.streams && r.outputs.streams->has_failed() ? exit_status::failed : end;
 }
 
 } // namespace weir::cli

@@ -3,6 +3,7 @@
 
 #include "event/connection.hpp"
 #include "event/loss.hpp"
+#include "event/stalls.hpp"
 
 namespace weir::event {
 
@@ -117,6 +118,7 @@ struct http_timing {
     std::optional<common::nanoseconds> unanswered;
     std::optional<common::nanoseconds> receive;
     std::optional<common::nanoseconds> total;
+    std::optional<exchange_stalls> stalled;
 
     static constexpr auto fields() {
         return std::tuple{
@@ -127,6 +129,8 @@ struct http_timing {
                   "without a response: last byte of the request to when the exchange was given up"},
             field{"receive", &http_timing::receive, "first to last byte of the response"},
             field{"total", &http_timing::total, "first byte of the request to last byte of the response"},
+            field{"stalled", &http_timing::stalled,
+                  "how long its connection was held up meanwhile; where tcp.stats is selected too"},
         };
     }
 };

@@ -27,16 +27,26 @@ std::string_view capture_path::name(std::uint32_t interface) const noexcept {
     return interfaces_[interface].name;
 }
 
+void capture_path::counter::add_window(common::timestamp from, common::timestamp to) {
+    if (!windows.empty() && windows.back().to == from)
+        windows.back().to = to;
+    else
+        windows.push_back({from, to});
+    if (windows.size() > windows_kept) windows.pop_front();
+}
+
+void capture_path::lost(std::uint32_t interface, std::optional<common::timestamp> from,
+                        common::timestamp to) {
+    common::check(interface < interfaces_.size(), "an interface was numbered before its packets came");
+    interfaces_[interface].add_window(from.value_or(beginning), to);
+}
+
 void capture_path::statistics(std::uint32_t interface, common::timestamp ts, std::uint64_t dropped) {
     common::check(interface < interfaces_.size(), "an interface was numbered before its statistics came");
     counter& c = interfaces_[interface];
     if (dropped > c.dropped) {
         const common::timestamp from = c.last.value_or(beginning);
-        if (!c.windows.empty() && c.windows.back().to == from)
-            c.windows.back().to = ts;
-        else
-            c.windows.push_back({from, ts});
-        if (c.windows.size() > windows_kept) c.windows.pop_front();
+        c.add_window(from, ts);
     }
     c.dropped = dropped;
     c.last = ts;

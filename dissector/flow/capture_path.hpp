@@ -38,6 +38,10 @@ public:
     /// Statistics of an interface at `ts`: packets that its kernel dropped since its stream began.
     void statistics(std::uint32_t interface, common::timestamp ts, std::uint64_t dropped);
 
+    /// Packets of an interface were lost up to `to`, and since `from` where there was a packet then, whatever
+    /// its statistics say.
+    void lost(std::uint32_t interface, std::optional<common::timestamp> from, common::timestamp to);
+
     /// The counters of the kernel begin at zero again: another stream follows.
     void restart() noexcept;
 
@@ -56,6 +60,7 @@ private:
         common::timestamp to;
     };
     struct counter {
+        void add_window(common::timestamp from, common::timestamp to);
         std::string_view name;
         std::optional<common::timestamp> last; ///< of its statistics
         std::uint64_t dropped = 0;

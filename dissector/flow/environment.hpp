@@ -22,6 +22,7 @@ struct environment {
     held_budget held = {};
     std::uint64_t anomalies = 0;
     moment now = {};
+    bool observed = false; ///< each connection has an observer
 };
 
 } // namespace weir::flow

@@ -14,7 +14,9 @@ any_flow& flow_of(entry& e) noexcept { return static_cast<any_flow&>(e); }
 flows::flows(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
              const std::array<std::uint64_t, 2>& hash_key)
     : shared_{events, sessions, l, path}
-    , table_(l, hash_key) {}
+    , table_(l, hash_key) {
+    shared_.observed = tcp::observer::is_needed(events);
+}
 
 flows::~flows() {
     for (entry* e : table_.all()) forget(flow_of(*e));

@@ -10,6 +10,7 @@
 #include "common/timestamp.hpp"
 #include "event/connection.hpp"
 #include "event/loss.hpp"
+#include "event/stalls.hpp"
 #include "event/tcp_events.hpp"
 
 namespace weir::flow {
@@ -45,6 +46,8 @@ public:
     [[nodiscard]] virtual std::optional<common::nanoseconds> handshake() const = 0;
     /// True where the SYN was not seen: the first byte of a side may be in the middle of anything.
     [[nodiscard]] virtual bool midstream() const = 0;
+    /// What held both ends up until now; nothing where tcp.stats is not selected.
+    [[nodiscard]] virtual std::optional<event::tcp_stalls> stalled() const { return std::nullopt; }
     /// Why bytes of a gap are missing, as far as it is known by now: statistics that came after the gap may
     /// name the kernel.
     [[nodiscard]] virtual event::missing_cause cause_now(const gap& g) const { return g.cause; }

@@ -11,6 +11,7 @@ class capture_sink {
 public:
     virtual void on_interface(const common::interface_description& i) = 0;
     virtual void on_record(const common::record& r) = 0;
+    virtual void on_loss(const common::packet_loss& l) = 0;
     virtual void on_statistics(const common::interface_statistics& s) = 0;
     /// What the program that wrote the stream says of the section that begins.
     virtual void on_comment(std::string_view text) = 0;

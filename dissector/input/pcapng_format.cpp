@@ -41,6 +41,7 @@ private:
         std::uint32_t link_type = 0;
         std::uint32_t snaplen = 0;
         time_resolution time;
+        std::optional<common::timestamp> last; ///< packet
     };
 
     using answer = std::optional<std::string>; // an error
@@ -51,7 +52,8 @@ private:
     answer read_simple(bytes_view body, capture_sink& to);
     answer read_statistics(bytes_view body, capture_sink& to);
     answer deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured, std::uint32_t original,
-                   bytes_view rest, capture_sink& to);
+                   bytes_view rest, std::uint64_t lost, capture_sink& to);
+    [[nodiscard]] std::uint64_t drop_count(bytes_view options) const;
     [[nodiscard]] bool known(std::uint32_t id) const noexcept {
         return id < interfaces_.size() - section_start_;
     }
@@ -165,18 +167,31 @@ pcapng::answer pcapng::read_interface(bytes_view body, capture_sink& to) {
 }
 
 pcapng::answer pcapng::deliver(std::uint32_t id, std::uint64_t ticks, std::uint32_t captured,
-                               std::uint32_t original, bytes_view rest, capture_sink& to) {
+                               std::uint32_t original, bytes_view rest, std::uint64_t lost,
+                               capture_sink& to) {
     if (captured > rest.size())
         return "a captured length of " + std::to_string(captured) + " does not fit its block";
-    const interface& i = interfaces_[section_start_ + id];
+    interface& i = interfaces_[section_start_ + id];
     common::record r;
     r.ts = i.time.at(ticks);
     r.interface = static_cast<std::uint32_t>(section_start_ + id);
     r.link_type = i.link_type;
     r.original_length = original;
     r.data = common::slice(rest, 0, captured);
+    if (lost > 0) to.on_loss({r.interface, lost, i.last, r.ts});
+    i.last = r.ts;
     to.on_record(r);
     return std::nullopt;
+}
+
+/// Of an enhanced packet block: packets that its interface and the system lost since the one before.
+std::uint64_t pcapng::drop_count(bytes_view options) const {
+    constexpr std::uint16_t epb_dropcount = 4;
+    std::uint64_t count = 0;
+    for_each_option(options, order_, [&](std::uint16_t code, bytes_view value) {
+        if (code == epb_dropcount && value.size() == 8) count = order_.u64(value, 0);
+    });
+    return count;
 }
 
 /// An enhanced packet block, or the obsolete packet block, whose interface is 16 bits and a drop count
@@ -187,7 +202,14 @@ pcapng::answer pcapng::read_packet(std::uint32_t type, bytes_view body, capture_
     const std::uint32_t id = type == block::packet ? order_.u16(body, 0) : order_.u32(body, 0);
     if (!known(id)) return unknown_interface(id);
     const std::uint64_t ticks = std::uint64_t{order_.u32(body, 4)} << 32 | order_.u32(body, 8);
-    return deliver(id, ticks, order_.u32(body, 12), order_.u32(body, 16), common::slice(body, fixed), to);
+    const std::uint32_t captured = order_.u32(body, 12);
+    constexpr std::uint16_t not_known = 0xffff;
+    const std::uint16_t old_count = type == block::packet ? order_.u16(body, 2) : std::uint16_t{0};
+    const std::uint64_t lost =
+        type == block::packet
+            ? (old_count == not_known ? 0 : old_count)
+            : drop_count(common::slice(body, fixed + ((std::size_t{captured} + 3) & ~std::size_t{3})));
+    return deliver(id, ticks, captured, order_.u32(body, 16), common::slice(body, fixed), lost, to);
 }
 
 pcapng::answer pcapng::read_simple(bytes_view body, capture_sink& to) {
@@ -195,7 +217,7 @@ pcapng::answer pcapng::read_simple(bytes_view body, capture_sink& to) {
     if (!known(0)) return unknown_interface(0);
     const std::uint32_t original = order_.u32(body, 0), snaplen = interfaces_[section_start_].snaplen;
     const std::uint32_t captured = snaplen == 0 ? original : std::min(original, snaplen);
-    return deliver(0, 0, captured, original, common::slice(body, 4), to);
+    return deliver(0, 0, captured, original, common::slice(body, 4), 0, to);
 }
 
 pcapng::answer pcapng::read_statistics(bytes_view body, capture_sink& to) {

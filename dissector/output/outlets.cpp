@@ -5,7 +5,7 @@
 namespace weir::output {
 
 event::mask outlets::selection() const noexcept {
-    event::mask m;
+    event::mask m = kept_;
     for (const auto& o : all_) m |= o->how().selection;
     return m;
 }
@@ -48,6 +48,7 @@ void outlets::put_with_accounts(const E& e) {
 }
 
 void outlets::on_event(const event::any_event& e) {
+    if (kept_[e.kind()]) keeper_->on_event(e);
     if (const auto* const s = e.get_if<event::capture_stats>()) return put_with_accounts(*s);
     if (const auto* const s = e.get_if<event::capture_end>()) return put_with_accounts(*s);
     put(e);

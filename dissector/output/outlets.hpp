@@ -12,6 +12,12 @@ public:
     void add(std::unique_ptr<outlet> o) { all_.push_back(std::move(o)); }
     [[nodiscard]] const std::vector<std::unique_ptr<outlet>>& all() const noexcept { return all_; }
 
+    /// It gets what it needs besides, and writes that itself.
+    void add(event::sink& keeper, const event::mask& needs) {
+        keeper_ = &keeper;
+        kept_ = needs;
+    }
+
     /// What at least one of them selects.
     [[nodiscard]] event::mask selection() const noexcept;
 
@@ -28,6 +34,8 @@ private:
     void put_with_accounts(const E& e);
 
     std::vector<std::unique_ptr<outlet>> all_;
+    event::sink* keeper_ = nullptr;
+    event::mask kept_;
 };
 
 } // namespace weir::output

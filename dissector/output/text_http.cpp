@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "output/text_words.hpp"
+
 namespace weir::output {
 
 namespace {
@@ -29,22 +31,6 @@ std::optional<std::uint64_t> announced(const event::header_object& headers) {
     const char* const end = length->value.data() + length->value.size();
     const auto parsed = std::from_chars(length->value.data(), end, n);
     return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(n) : std::nullopt;
-}
-
-constexpr std::string_view sentence(event::missing_cause cause) noexcept {
-    switch (cause) {
-    case event::missing_cause::kernel_drop:
-        return "dropped by the kernel";
-    case event::missing_cause::upstream:
-        return "lost before the capture";
-    case event::missing_cause::snaplen:
-        return "cut by the snaplen";
-    case event::missing_cause::limit:
-        return "given up at a limit";
-    case event::missing_cause::not_captured:
-        break;
-    }
-    return "not in the capture";
 }
 
 /// Behind "cut off" or "no response"; the line of the connection says who sent a reset.
@@ -136,7 +122,7 @@ void missing(text_writer& out, std::uint64_t bytes, std::string_view of, event::
     out.size(bytes);
     out.put(of);
     out.put(" missing, ");
-    out.put(sentence(cause));
+    out.put(words_of(cause));
     out.end();
 }
 

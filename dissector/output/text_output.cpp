@@ -33,6 +33,8 @@ bool is_unanswered(const event::tcp_close& e) noexcept { return e.state == "S0";
 } // namespace
 
 void text_output::on_event(const event::any_event& e) {
+    if (const auto* const data = e.get_if<event::tcp_data>()) return streams_.put(out_, *data);
+    streams_.interrupt(out_);
     const auto put = [this](const auto& event) {
         if constexpr (requires { write(event); })
             write(event);

@@ -7,6 +7,7 @@
 #include "event/tcp_events.hpp"
 #include "event/udp_events.hpp"
 #include "output/event_output.hpp"
+#include "output/text_streams.hpp"
 #include "output/text_writer.hpp"
 
 namespace weir::output {
@@ -17,9 +18,11 @@ enum class closes : std::uint8_t { notable, all };
 
 class text_output final : public event_output {
 public:
-    explicit text_output(bool coloured, closes shown = closes::notable) noexcept
+    explicit text_output(bool coloured, closes shown = closes::notable,
+                         bytes_as form = bytes_as::text) noexcept
         : out_(coloured)
-        , shown_(shown) {}
+        , shown_(shown)
+        , streams_(form) {}
 
     void on_event(const event::any_event& e) override;
     [[nodiscard]] std::string_view pending() const noexcept override { return out_.view(); }
@@ -43,6 +46,7 @@ private:
 
     text_writer out_;
     closes shown_;
+    text_streams streams_;
     /// What the kernel had counted when drops were reported last.
     std::uint64_t dropped_ = 0, dropped_interface_ = 0, received_ = 0;
     std::optional<common::timestamp> counted_at_;

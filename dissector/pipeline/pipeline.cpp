@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.hpp"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "common/version.hpp"
@@ -82,7 +83,8 @@ struct pipeline::state {
     std::string helper_walls;
     std::vector<common::interface_description> interfaces;
     std::vector<common::interface_statistics> statistics;
-    kernel_sum before; ///< of streams that are over
+    std::map<std::uint32_t, std::uint64_t> counted_losses; ///< of packets of the present stream, by interface
+    kernel_sum before;                                     ///< of streams that are over
     std::optional<common::timestamp> lost_at;
     /// Why packets were not dissected: how far each could be followed, and last that it is a copy.
     std::array<event::tally, protocol::disposition_words.size() + 1> reasons{};
@@ -133,6 +135,7 @@ std::optional<event::sandbox_state> pipeline::state::walls() const {
 void pipeline::state::forget_stream() {
     before = kernel_so_far();
     statistics.clear();
+    counted_losses.clear();
     interfaces.clear();
     path_interfaces.clear();
     path.restart();
@@ -230,16 +233,31 @@ kernel_sum pipeline::state::kernel_so_far() const {
         sum.received += s.received.value_or(0);
         sum.dropped += s.dropped_kernel.value_or(0);
         sum.dropped_interface += s.dropped_interface.value_or(0);
+        // what stands with the packets is in the statistics too, if they have it at all
+        const auto loss = counted_losses.find(s.interface);
+        const std::uint64_t told = s.dropped_kernel.value_or(0) + s.dropped_interface.value_or(0);
+        if (loss != counted_losses.end() && loss->second > told) sum.dropped += loss->second - told;
         if (!s.handed_over)
             sum.handed_over.reset();
         else if (sum.handed_over)
             *sum.handed_over += *s.handed_over;
+    }
+    for (const auto& [interface, count] : counted_losses) {
+        const bool in_statistics =
+            std::any_of(statistics.begin(), statistics.end(),
+                        [number = interface](const auto& s) { return s.interface == number; });
+        if (!in_statistics) sum.dropped += count;
+        sum.known = true;
     }
     // packets that came after the last statistics were received and handed over all the same
     if (sum.known && sum.handed_over && delivered > *sum.handed_over) {
         sum.received += delivered - *sum.handed_over;
         sum.handed_over = delivered;
     }
+    // statistics that count less than is here do not hold what the packets say
+    if (sum.known)
+        sum.received = std::max(sum.received, std::max(delivered, sum.handed_over.value_or(0)) + sum.dropped +
+                                                  sum.dropped_interface);
     return sum;
 }
 
@@ -306,6 +324,14 @@ void pipeline::statistics(const common::interface_statistics& s) {
                         s.dropped_kernel.value_or(0) + s.dropped_interface.value_or(0));
     s_->advance(s_->clock.see(ts));
     s_->see_drops(ts);
+}
+
+void pipeline::lost(const common::packet_loss& l) {
+    s_->start(l.before);
+    s_->counted_losses[l.interface] += l.count;
+    s_->path.lost(s_->path_interface(l.interface), l.after, l.before);
+    s_->advance(s_->clock.see(l.before));
+    s_->see_drops(l.before);
 }
 
 void pipeline::feed(const common::record& r) {

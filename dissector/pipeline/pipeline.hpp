@@ -44,6 +44,8 @@ public:
     void helper_sandbox(std::string_view walls);
     void interface(const common::interface_description& i);
     void statistics(const common::interface_statistics& s);
+    /// Before the packet that comes behind them.
+    void lost(const common::packet_loss& l);
     void feed(const common::record& r);
 
     /// For one of several pipelines among which the records of a capture are dealt, by flow::key_of() of

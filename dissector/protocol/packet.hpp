@@ -51,6 +51,7 @@ struct tcp_segment {
     std::uint16_t flags = 0;
     std::uint16_t window = 0;
     std::optional<std::uint8_t> window_scale; ///< RFC 7323
+    common::bytes_view options;               ///< as far as they were captured
 
     [[nodiscard]] bool has(std::uint16_t flag) const noexcept { return (flags & flag) != 0; }
 };

@@ -1,34 +1,26 @@
 #include "protocol/tcp.hpp"
 
+#include "protocol/tcp_options.hpp"
+
 namespace weir::protocol {
 
 namespace {
 
-/// RFC 9293 section 3.2. Options are a repetition of kind, length, bytes; a bad length ends them and the
-/// segment stands.
+/// A bad length ends the options, and the segment stands.
 void read_options(dissection& d, common::bytes_view options) noexcept {
-    constexpr std::uint8_t end_of_list = 0, no_operation = 1, window_scale = 3;
-    const std::size_t start = d.offset + tcp::header::size;
-    for (std::size_t at = 0; at < options.size();) {
-        const std::uint8_t kind = options[at];
-        if (kind == end_of_list) return;
-        if (kind == no_operation) {
-            ++at;
-            continue;
-        }
-        const std::size_t left = options.size() - at;
-        const std::size_t length = left > 1 ? options[at + 1] : 0;
-        if (length < 2 || length > left) {
-            d.out.wrong = problem{"tcp.bad_option_length", "tcp",  start + at,
-                                  "option length",         length, length < 2 ? "is below" : "is above",
-                                  length < 2 ? 2 : left};
-            return;
-        }
+    constexpr std::uint8_t window_scale = 3;
+    const std::size_t bad = for_each_tcp_option(options, [&](std::uint8_t kind, common::bytes_view value) {
         // RFC 7323 section 2.3: a shift above 14 counts as 14
-        if (kind == window_scale && length == 3)
-            d.out.tcp.window_scale = std::min<std::uint8_t>(options[at + 2], 14);
-        at += length;
-    }
+        if (kind == window_scale && value.size() == 1)
+            d.out.tcp.window_scale = std::min<std::uint8_t>(value[0], 14);
+    });
+    d.out.tcp.options = options;
+    if (bad == options.size()) return;
+    const std::size_t left = options.size() - bad;
+    const std::size_t length = left > 1 ? options[bad + 1] : 0;
+    d.out.wrong = problem{"tcp.bad_option_length", "tcp",  d.offset + tcp::header::size + bad,
+                          "option length",         length, length < 2 ? "is below" : "is above",
+                          length < 2 ? 2 : left};
 }
 
 } // namespace

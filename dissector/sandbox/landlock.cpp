@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "common/landlock_rights.hpp"
-#include "sandbox/sandbox.hpp"
 
 namespace weir::sandbox {
 
@@ -17,7 +16,7 @@ long landlock_abi() noexcept {
     return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_version);
 }
 
-landlock_state forbid_everything(bool may_signal, int output_folder) noexcept {
+landlock_state forbid_everything(bool may_signal, const std::vector<output_folder>& folders) noexcept {
     const long abi = landlock_abi();
     if (abi <= 0) return {};
     common::landlock_rights rights = common::landlock_rights_of(abi);
@@ -25,9 +24,9 @@ landlock_state forbid_everything(bool may_signal, int output_folder) noexcept {
     if (may_signal) rights.everything.scoped &= ~signal_scope;
     const long ruleset = ::syscall(SYS_landlock_create_ruleset, &rights.everything, rights.size, 0);
     bool in_force = ruleset >= 0;
-    if (output_folder >= 0) {
+    for (const output_folder& f : folders) {
         const landlock_path_beneath_attr rule{LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
-                                              output_folder};
+                                              f.fd};
         in_force =
             in_force && ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
     }

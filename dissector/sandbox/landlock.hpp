@@ -1,9 +1,12 @@
 // Landlock (landlock(7)) with one rule at most: no file but new ones and appended ones below the output
-// folder, no TCP port, no abstract socket, no signal to the outside.
+// folders, no TCP port, no abstract socket, no signal to the outside.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "sandbox/sandbox.hpp"
 
 namespace weir::sandbox {
 
@@ -13,7 +16,8 @@ struct landlock_state {
 };
 
 /// Needs NO_NEW_PRIVS. `may_signal` leaves signals to other processes alone; seccomp says to which. Below
-/// `output_folder`, unless that is -1, files may be made and written.
-[[nodiscard]] landlock_state forbid_everything(bool may_signal, int output_folder) noexcept;
+/// `folders` files may be made and written.
+[[nodiscard]] landlock_state forbid_everything(bool may_signal,
+                                               const std::vector<output_folder>& folders) noexcept;
 
 } // namespace weir::sandbox

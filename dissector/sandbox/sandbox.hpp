@@ -6,21 +6,26 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace weir::sandbox {
 
 /// Who is walled in: the dissector, or the process that reaches the capture service again for it.
 enum class role : std::uint8_t { dissector = 1, connector = 2 };
 
+/// A folder in which files may be opened, with these flags and this mode and no others.
+struct output_folder {
+    int fd = -1;
+    int flags = 0;
+    unsigned mode = 0;
+};
+
 struct settings {
     role who = role::dissector;
     int child = -1;               ///< the one process that may be signalled; -1: none
     bool receives_stream = false; ///< a descriptor may be received
-    /// Where files may be opened, with these flags and this mode and no others; -1: nowhere. Without Landlock
-    /// nowhere either: seccomp sees no path.
-    int output_folder = -1;
-    int output_flags = 0;
-    unsigned output_mode = 0;
+    /// Files are opened in these and nowhere else; without Landlock nowhere: seccomp sees no path.
+    std::vector<output_folder> folders = {};
 };
 
 struct state {

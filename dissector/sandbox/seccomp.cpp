@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <seccomp.h>
+#include <set>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -98,23 +99,32 @@ bool allow_unix_stream_socket(const filter& f) {
                                   bound.data()) == 0;
 }
 
-/// The file of events anew, in its folder and in no other way, and a look at what was opened; any other
-/// opening is refused.
-bool allow_output_file(const filter& f, const settings& s) {
-    if (s.output_folder < 0)
-        return seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
-    const condition folder = equals(0, static_cast<scmp_datum_t>(s.output_folder));
-    const condition flags = equals(2, static_cast<scmp_datum_t>(s.output_flags));
-    const condition mode = equals(3, s.output_mode);
-    const auto unlike = [](condition c) { return c.op = SCMP_CMP_NE, c; };
+/// Files in the output folders, each in its one way, and a look at what was opened; any other opening is
+/// refused.
+bool allow_output_files(const filter& f, const settings& s) {
+    if (s.folders.empty()) return seccomp_rule_add(f.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0;
+    constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
     const auto add = [&](std::uint32_t verdict, const std::vector<condition>& when) {
         const auto count = static_cast<unsigned>(when.size());
         return seccomp_rule_add_array(f.get(), verdict, SCMP_SYS(openat), count, when.data()) == 0;
     };
-    constexpr std::uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
-    return add(SCMP_ACT_ALLOW, {folder, flags, mode}) && add(refuse, {unlike(folder)}) &&
-           add(refuse, {folder, unlike(flags)}) && add(refuse, {folder, flags, unlike(mode)}) &&
-           seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(fstat), 0) == 0;
+    const auto unlike = [](condition c) { return c.op = SCMP_CMP_NE, c; };
+    bool built = seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(fstat), 0) == 0;
+    std::set<int> known;
+    for (const output_folder& o : s.folders) {
+        const condition folder = equals(0, static_cast<scmp_datum_t>(o.fd));
+        const condition flags = equals(2, static_cast<scmp_datum_t>(o.flags));
+        const condition mode = equals(3, o.mode);
+        built = built && add(SCMP_ACT_ALLOW, {folder, flags, mode}) && add(refuse, {folder, unlike(flags)}) &&
+                add(refuse, {folder, flags, unlike(mode)});
+        known.insert(o.fd);
+    }
+    // a rule has one condition for an argument: what is none of them lies before, behind or between
+    built = built && add(refuse, {{0, SCMP_CMP_LT, static_cast<scmp_datum_t>(*known.begin()), 0}}) &&
+            add(refuse, {{0, SCMP_CMP_GT, static_cast<scmp_datum_t>(*known.rbegin()), 0}});
+    for (int fd = *known.begin(); fd < *known.rbegin(); ++fd)
+        built = built && (known.count(fd) != 0 || add(refuse, {equals(0, static_cast<scmp_datum_t>(fd))}));
+    return built;
 }
 
 bool allow_conditionally(const filter& f, const settings& s) {
@@ -128,7 +138,7 @@ bool allow_conditionally(const filter& f, const settings& s) {
            && refuse_if(f, SCMP_SYS(ioctl), {1, SCMP_CMP_NE, FIONBIO, 0}, ENOTTY) &&
            (s.child <= 0 || allow_if(f, SCMP_SYS(kill), equals(0, static_cast<scmp_datum_t>(s.child)))) &&
            (!s.receives_stream || seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 0) == 0) &&
-           (s.who != role::connector || allow_unix_stream_socket(f)) && allow_output_file(f, s);
+           (s.who != role::connector || allow_unix_stream_socket(f)) && allow_output_files(f, s);
 }
 
 } // namespace

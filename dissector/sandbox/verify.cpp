@@ -220,12 +220,15 @@ std::vector<call> needed(const variant& v) {
         all.push_back({SYS_socket, {AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0}});
         all.push_back({SYS_setsockopt, {-1, SOL_SOCKET, SO_SNDTIMEO}});
     }
-    if ((v.may & with_folder) != 0) { // the one way to open, and what is refused beside it
-        const long folder = v.s.output_folder, flags = v.s.output_flags;
-        const long mode = static_cast<long>(v.s.output_mode);
-        all.push_back({SYS_openat, {folder, -1, flags, mode}});
-        all.push_back({SYS_openat, {folder, -1, O_RDONLY, mode}});
-        all.push_back({SYS_openat, {folder, -1, flags, mode + 1}});
+    if ((v.may & with_folder) != 0) { // the one way to open in each, and what is refused beside it
+        for (const output_folder& o : v.s.folders) {
+            const long mode = static_cast<long>(o.mode);
+            all.push_back({SYS_openat, {o.fd, -1, o.flags, mode}});
+            all.push_back({SYS_openat, {o.fd, -1, O_RDONLY, mode}});
+            all.push_back({SYS_openat, {o.fd, -1, o.flags, mode + 1}});
+        }
+        for (int fd = -1; fd <= v.s.folders.back().fd + 1; ++fd)
+            all.push_back({SYS_openat, {fd, -1, O_RDONLY, 0}});
     }
     return all;
 }
@@ -283,22 +286,25 @@ private:
 
 bool verify(const std::function<void(const std::string&)>& tell, std::string_view only) {
     const companion other;
-    const int folder = ::open("/var/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    constexpr unsigned mode = 0640;
-    const settings plain, connects{role::connector, -1, false, -1, 0, 0};
-    const settings helper{role::dissector, other.pid(), false, -1, 0, 0};
-    const settings append{role::dissector, -1, false, folder, flags, mode};
-    const settings reconnect{role::dissector, other.pid(), true, -1, 0, 0};
-    const settings service{role::dissector, other.pid(), true, folder, flags, mode};
-    const bool has_landlock = landlock_abi() > 0; // without it no file is opened anew
-    const unsigned appends = has_landlock ? unsigned{with_folder} : 0;
+    const auto open_folder = [] { return ::open("/var/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); };
+    constexpr int common = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+    const output_folder logs{open_folder(), common | O_APPEND | O_NONBLOCK, 0640};
+    const int between = open_folder();
+    const output_folder saved{open_folder(), common | O_EXCL, 0600};
+    const settings plain, connects{role::connector, -1, false, {}};
+    const settings helper{role::dissector, other.pid(), false, {}};
+    const settings append{role::dissector, -1, false, {logs}}, save{role::dissector, -1, false, {saved}};
+    const settings reconnect{role::dissector, other.pid(), true, {}};
+    const settings service{role::dissector, other.pid(), true, {logs, saved}};
+    const bool has_landlock = landlock_abi() > 0; // without it no file is opened
+    const unsigned opens = has_landlock ? unsigned{with_folder} : 0;
     const variant variants[] = {
         {"reads a file or a stream", plain, of_dissector, true},
         {"-i: may signal its helper", helper, of_dissector, false},
-        {"--append: may open its file anew", append, of_dissector | appends, false},
+        {"--append: may open its file anew", append, of_dissector | opens, false},
+        {"--save: may make files in its folder", save, of_dissector | opens, false},
         {"--connect --reconnect: may take a stream over", reconnect, of_dissector | with_stream, false},
-        {"weir.service: all of it", service, of_dissector | with_stream | appends, true},
+        {"weir.service: all of it", service, of_dissector | with_stream | opens, true},
         {"the process that connects for it: may connect to any Unix socket of its user", connects,
          of_connector, true},
     };
@@ -319,7 +325,7 @@ bool verify(const std::function<void(const std::string&)>& tell, std::string_vie
         if (wrong == 0) ++held;
         ++tried;
     }
-    if (folder >= 0) ::close(folder);
+    for (const int fd : {logs.fd, between, saved.fd}) ::close(fd);
     tell(std::to_string(held) + " of " + std::to_string(tried) + " were stopped");
     return held == tried;
 }

@@ -36,13 +36,13 @@ state raise_walls(settings s, walls which) {
     landlock_state files;
     if (which != walls::seccomp) {
         const bool before = sees_files();
-        files = forbid_everything(s.child > 0, s.output_folder);
+        files = forbid_everything(s.child > 0, s.folders);
         if (files.error) return {std::move(files.error), {}};
         if (files.abi > 0 && (!before || sees_files()))
             return {std::string("Landlock changes nothing, though it was entered"), {}};
     }
     if (which == walls::landlock) return {};
-    if (files.abi == 0 && which == walls::both) s.output_folder = -1;
+    if (files.abi == 0 && which == walls::both) s.folders.clear();
     if (auto failed = load_seccomp(s)) return {std::move(failed), {}};
     const std::string landlock = files.abi > 0 ? std::to_string(files.abi) : "none";
     return {std::nullopt, who + " no_new_privs not_dumpable landlock=" + landlock + " seccomp"};

@@ -32,6 +32,7 @@ public:
         return connection_->handshake();
     }
     [[nodiscard]] bool midstream() const override { return outer_ == nullptr && connection_->midstream(); }
+    [[nodiscard]] std::optional<event::tcp_stalls> stalled() const override { return connection_->stalled(); }
     [[nodiscard]] event::missing_cause cause_now(const flow::gap& g) const override {
         return connection_->cause_now(g);
     }

@@ -16,6 +16,7 @@ public:
         for (const std::uint8_t b : r.data) bytes = bytes * 31 + b;
     }
     void on_statistics(const weir::common::interface_statistics&) override {}
+    void on_loss(const weir::common::packet_loss&) override {}
     void on_comment(std::string_view) override {}
 };
 

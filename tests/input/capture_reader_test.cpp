@@ -31,6 +31,11 @@ public:
                 number(s.received) + ' ' + number(s.dropped_kernel) + ' ' + number(s.dropped_interface) +
                 ' ' + number(s.handed_over) + '\n';
     }
+    void on_loss(const common::packet_loss& l) override {
+        text += "lost " + std::to_string(l.interface) + ' ' + std::to_string(l.count) + ' ' +
+                (l.after ? std::to_string(l.after->since_epoch) : "-") + ' ' +
+                std::to_string(l.before.since_epoch) + '\n';
+    }
     void on_comment(std::string_view said) override { text += "comment " + std::string(said) + '\n'; }
 };
 
@@ -97,6 +102,26 @@ std::vector<pcap_shape> shapes() {
             {0xa1b23c4d, false, 4, false, 0}, {0xa1b23c4d, true, 4, false, 0},
             {0xa1b2c3d4, false, 3, true, 0},  {0xa1b2c3d4, true, 2, true, 0},
             {0xa1b2c3d4, false, 3, false, 0}, {0xa1b2cd34, false, 4, false, 8}};
+}
+
+TEST(Pcapng, DropCountsOfPacketsAreTold) {
+    for (const bool big : {false, true}) {
+        const auto counted = [&](std::uint64_t n) { return option(big, 4, writer(big).u64(n).out); };
+        const bytes flags = option(big, 2, writer(big).u32(1).out), end = writer(big).u32(0).out;
+        const auto old = [&](std::uint32_t drops, std::uint64_t ticks) {
+            return block(big, 2,
+                         writer(big).u16(1).u16(drops).u32(0).u32(ticks).u32(2).u32(2).text("ob").out);
+        };
+        const bytes capture = section(big) + interface(big, 1, 0) + interface(big, 1, 0) +
+                              enhanced(big, 0, 1, "abc", 3, counted(2) + end) +
+                              enhanced(big, 0, 5, "abc", 3, flags + counted(3) + end) +
+                              enhanced(big, 0, 6, "abc", 3, flags + end) +
+                              enhanced(big, 0, 7, "abc", 3, counted(0) + end) + old(0xffff, 8) + old(4, 9);
+        EXPECT_EQ(read(capture, capture.size()).text,
+                  "interface  1 0 \ninterface  1 0 \nlost 0 2 - 1000\n0 1 1000 3 abc\nlost 0 3 1000 "
+                  "5000\n0 1 5000 3 abc\n"
+                  "0 1 6000 3 abc\n0 1 7000 3 abc\n1 1 8000 2 ob\nlost 1 4 8000 9000\n1 1 9000 2 ob\n");
+    }
 }
 
 TEST(Pcap, EveryKindCutEverywhereTellsTheSame) {

@@ -19,6 +19,7 @@ public:
     void on_interface(const common::interface_description&) override {}
     void on_record(const common::record& r) override { seen.push_back(r.data.size()); }
     void on_statistics(const common::interface_statistics&) override {}
+    void on_loss(const common::packet_loss&) override {}
     void on_comment(std::string_view) override {}
 };
 

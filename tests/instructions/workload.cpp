@@ -22,6 +22,7 @@ public:
     void on_interface(const common::interface_description& i) override { to_.interface(i); }
     void on_record(const common::record& r) override { to_.feed(r); }
     void on_statistics(const common::interface_statistics& s) override { to_.statistics(s); }
+    void on_loss(const common::packet_loss& l) override { to_.lost(l); }
     void on_comment(std::string_view) override {}
 
 private:

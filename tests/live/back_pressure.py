@@ -79,6 +79,9 @@ def main():
         findings.check(weir.end() == 0, f"after the stall: {weir.said()}")
         kernel = weir.lines[-1]["totals"]["kernel"]
         findings.check(kernel["dropped"] > 0, f"the kernel dropped nothing, it says: {kernel}")
+        holes = [line["missing"] for line in weir.of("http.exchange") if "missing" in line]
+        findings.check(holes and all(hole["cause"] == "kernel_drop" for hole in holes),
+                       f"on loopback nobody else loses packets, yet {len(holes)} exchanges have holes: {holes[:5]}")
         at_once = [line for line in weir.lines if line.get("reason") == "drops"]
         findings.check(at_once and at_once[0]["totals"]["kernel"]["dropped"] > 0, "no line reports the drops when they happen")
         findings.check(kernel["received"] == kernel["dropped"] + kernel["not_handed_over"]

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "event/http_events.hpp"
+#include "event/tcp_detail_events.hpp"
 
 namespace weir::output {
 namespace {
@@ -45,6 +46,57 @@ std::string text_of(const E& e, bool coloured = false, closes shown = closes::no
     text_output out(coloured, shown);
     out.on_event(&e);
     return std::string(out.pending());
+}
+
+event::tcp_data said(event::side by, std::uint64_t offset, std::string_view bytes) {
+    event::tcp_data e;
+    e.ts = {1767323045'012'345'678};
+    e.connection = some_connection();
+    e.side = by;
+    e.offset = offset;
+    e.data = {bytes};
+    return e;
+}
+
+TEST(Text, BothSidesOfAConnectionStandInTheirOrder) {
+    using event::side;
+    text_output out(false);
+    event::tcp_data hole = said(side::server, 12, "");
+    hole.missing = 1460;
+    hole.cause = event::missing_cause::upstream;
+    for (const event::tcp_data& e :
+         {said(side::client, 0, "GET / HT"), said(side::client, 8, "TP/1.1\r\n\r\n"),
+          said(side::server, 0, "HTTP/1.1 200"), hole, said(side::server, 1472, "\x1b[2J\n"),
+          said(side::client, 20, "more")})
+        out.on_event(&e);
+    const event::tcp_open open{{1767323045'012'345'678}, some_connection(), {}, false};
+    out.on_event(&open);
+    EXPECT_EQ(out.pending(), "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 client, from byte 0\n"
+                             "  > GET / HTTP/1.1\n"
+                             "  > \n"
+                             "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 server, from byte 0\n"
+                             "  < HTTP/1.1 200\n"
+                             "  \xc2\xb7 1460 bytes missing: lost before the capture\n"
+                             "  < \\x1b[2J\n"
+                             "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 client, from byte 20\n"
+                             "  > more\n"
+                             "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 open\n");
+}
+
+TEST(Text, BothSidesHaveColoursOfTheirOwn) {
+    const std::string client = text_of(said(event::side::client, 0, "a\n"), true);
+    const std::string server = text_of(said(event::side::server, 0, "a\n"), true);
+    EXPECT_NE(client.find("\x1b[36m  > a\x1b[0m\n"), std::string::npos) << client;
+    EXPECT_NE(server.find("\x1b[32m  < a\x1b[0m\n"), std::string::npos) << server;
+}
+
+TEST(Text, BytesAsHexadecimalHaveTheirOffsets) {
+    text_output out(false, closes::notable, bytes_as::hex);
+    const event::tcp_data e = said(event::side::server, 0x1f0, "HTTP/1.1 200 OK\r\n\xff");
+    out.on_event(&e);
+    EXPECT_EQ(out.pending().substr(out.pending().find('\n') + 1),
+              "  < 000001f0  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d  |HTTP/1.1 200 OK.|\n"
+              "  < 00000200  0a ff                                             |..|\n");
 }
 
 TEST(Text, ARequestIsOneLine) {

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "event/selection.hpp"
+#include "event/tcp_detail_events.hpp"
 #include "tests/pipeline/conversation.hpp"
 #include "tests/pipeline/json_sink.hpp"
 
@@ -24,9 +26,12 @@ conversation one_exchange() {
     return c;
 }
 
+/// All but the bytes and the statistics of connections.
 options all_events() {
     options o;
     o.events.set();
+    o.events.reset(event::kind<event::tcp_data>());
+    o.events.reset(event::kind<event::tcp_stats>());
     o.input = "test";
     return o;
 }
@@ -115,6 +120,112 @@ TEST(Pipeline, TheLedgerClosesWhereTheKernelCountsCopies) {
     EXPECT_EQ(
         out.lines().back()["totals"]["kernel"],
         json::parse(R"({"received":23,"dropped":3,"dropped_interface":0,"not_handed_over":10,"waiting":2})"));
+}
+
+/// received = dropped + dropped_interface + not_handed_over + waiting + delivered, and delivered = dissected
+/// + the others, by reason.
+void expect_closed(const json& totals) {
+    std::uint64_t others = 0;
+    for (const auto& [reason, count] : totals["not_dissected"].items()) others += count.get<std::uint64_t>();
+    EXPECT_EQ(totals["delivered"], totals["dissected"].get<std::uint64_t>() + others) << totals;
+    if (!totals.contains("kernel")) return;
+    std::uint64_t sum = totals["delivered"].get<std::uint64_t>();
+    for (const auto& [name, count] : totals["kernel"].items())
+        if (name != "received") sum += count.get<std::uint64_t>();
+    EXPECT_EQ(totals["kernel"]["received"], sum) << totals;
+}
+
+TEST(Pipeline, TheLedgerClosesWithTheDropCountsOfPackets) {
+    for (const bool statistics : {false, true}) {
+        json_sink out;
+        pipeline p(all_events(), out);
+        p.interface({"eth0", 1, 0, ""});
+        std::uint64_t lost = 0;
+        conversation c = one_exchange();
+        for (std::size_t i = 0; i < c.frames.size(); ++i) {
+            if (i % 3 == 1) {
+                p.lost({0, i, c.frames[i - 1].ts, c.frames[i].ts});
+                lost += i;
+            }
+            p.feed(c.frames[i].record());
+        }
+        common::interface_statistics s;
+        s.ts = c.frames.back().ts;
+        s.received = c.frames.size() + lost;
+        s.dropped_kernel = lost;
+        if (statistics) p.statistics(s);
+        p.end(event::end_reason::end_of_input, "");
+        const json totals = out.lines().back()["totals"];
+        expect_closed(totals);
+        EXPECT_EQ(totals["kernel"]["received"], c.frames.size() + lost);
+        EXPECT_EQ(totals["kernel"]["dropped"], lost);
+        EXPECT_EQ(totals["kernel"]["waiting"], 0);
+        EXPECT_EQ(out.one("capture.stats")["reason"], "drops");
+    }
+}
+
+TEST(Pipeline, TheLedgerClosesWhateverIsCounted) {
+    std::minstd_rand random(20'261'121);
+    const auto below = [&](std::uint64_t n) { return random() % n; };
+    for (int run = 0; run < 500; ++run) {
+        json_sink out;
+        options o = all_events();
+        o.stats_interval = {1'000'000};
+        pipeline p(o, out);
+        const conversation c = one_exchange();
+        std::vector<common::interface_statistics> counted(1 + below(3));
+        for (std::uint32_t i = 0; i < counted.size(); ++i) {
+            p.interface({"eth" + std::to_string(i), 1, 0, ""});
+            counted[i].interface = i;
+        }
+        for (std::size_t i = 0; i < c.frames.size(); ++i) {
+            common::record r = c.frames[i].record();
+            r.interface = static_cast<std::uint32_t>(below(counted.size()));
+            if (below(4) == 0) p.lost({r.interface, below(5) + 1, {}, r.ts});
+            p.feed(r);
+            common::interface_statistics& s = counted[below(counted.size())];
+            const auto grow = [&](std::optional<std::uint64_t>& n) {
+                if (n || below(2) == 0) n = n.value_or(0) + below(9);
+            };
+            s.ts = r.ts;
+            for (auto* n : {&s.received, &s.dropped_kernel, &s.dropped_interface, &s.handed_over}) grow(*n);
+            if (below(3) == 0) p.statistics(s);
+            if (below(20) == 0) {
+                p.lost(r.ts, "gone");
+                for (auto& all : counted) all = {all.interface, {}, {}, {}, {}, {}};
+                for (std::uint32_t k = 0; k < counted.size(); ++k)
+                    p.interface({"eth" + std::to_string(k), 1, 0, ""});
+                p.resumed(r.ts, 1);
+            }
+        }
+        p.end(event::end_reason::end_of_input, "");
+        for (const json& line : out.lines())
+            if (line.contains("totals")) expect_closed(line["totals"]);
+    }
+}
+
+TEST(Pipeline, HolesOfWhichThePacketsCountTheLossAreTheKernels) {
+    conversation c;
+    c.open();
+    c.request("GET / HTTP/1.1\r\n\r\n");
+    c.response("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
+    c.response("0123456789");
+    c.lose();
+    const std::size_t behind = c.frames.size();
+    c.response("0123456789");
+    c.acknowledge(true);
+    c.close();
+    for (const bool told : {false, true}) {
+        json_sink out;
+        pipeline p(all_events(), out);
+        p.interface({"eth0", 1, 0, ""});
+        for (std::size_t i = 0; i < c.frames.size(); ++i) {
+            if (told && i == behind) p.lost({0, 1, c.frames[i - 1].ts, c.frames[i].ts});
+            p.feed(c.frames[i].record());
+        }
+        p.end(event::end_reason::end_of_input, "");
+        EXPECT_EQ(out.one("http.exchange")["missing"]["cause"], told ? "kernel_drop" : "upstream");
+    }
 }
 
 TEST(Pipeline, TheLedgerGoesOnOverAnOutage) {

@@ -29,8 +29,8 @@ def check_events_named(findings, reference):
     when = dict(re.findall(r"^## (\S+)\n\n(.*)$", reference, re.M))
     by_default = {name for name, sentence in when.items() if " Written " in sentence}
     readme = {}
-    for names, default in re.findall(r"^\| ((?:`[a-z.]+`(?:, )?)+) \|.*\| (.*)\|$", (SOURCE / "README.md").read_text(), re.M):
-        readme.update({name: default.strip() == "yes" for name in re.findall(r"`([a-z.]+)`", names)})
+    for names, default in re.findall(r"^\| ((?:`[a-z._]+`(?:, )?)+) \|.*\| (.*)\|$", (SOURCE / "README.md").read_text(), re.M):
+        readme.update({name: default.strip() == "yes" for name in re.findall(r"`([a-z._]+)`", names)})
     findings.check(len(readme) > 10, f"README's table names {sorted(readme)}: this test sees nothing")
     for name in sorted(set(when) | set(readme)):
         if name not in readme or name not in when:

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import jsonschema
-from pcapmake import (ETHERNET, LINUX_SLL, NULL, RAW, Capture, Connection, http_exchange, icmp_error, link_frame,
+from pcapmake import (ACK, ETHERNET, LINUX_SLL, NULL, PSH, RAW, SYN, Capture, Connection, http_exchange, icmp_error, link_frame,
                       udp_packet)
 from weirtest import WEIR, Findings, events, run, said
 
@@ -75,6 +75,17 @@ def captures():
     redis = Capture()
     redis_conversation(redis)
     yield "redis", redis
+    trouble = Capture()
+    tried = Connection(trouble)
+    tried.emit(0, SYN)
+    trouble.wait(10**9)
+    tried.open()
+    tried.request(GET, ack=False)
+    tried.emit(1, ACK, window=0)
+    tried.emit(1, ACK, window=1000)
+    tried.emit(0, PSH | ACK, GET, seq=1001)
+    tried.reset()
+    yield "trouble", trouble
     drops = Capture()
     http_exchange(drops, GET, LONG, lose={2})
     drops.count(received=20, dropped=1)

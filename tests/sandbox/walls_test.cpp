@@ -49,9 +49,7 @@ protected:
         std::filesystem::create_directory(root / "other");
         logs = ::open((root / "logs").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
         other = ::open((root / "other").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-        with_folder.output_folder = logs;
-        with_folder.output_flags = ours;
-        with_folder.output_mode = 0640;
+        with_folder.folders = {{logs, ours, 0640}};
     }
     void TearDown() override {
         if (!root.empty()) std::filesystem::remove_all(root);
@@ -92,6 +90,39 @@ TEST_F(Walls, OneFileAndOneWayToOpenItInTheOutputFolder) {
     EXPECT_EQ(opens(logs, root / "other/new", ours), "EACCES");
     EXPECT_EQ(opens(logs, "/etc/passwd", ours), "EACCES");
     EXPECT_TRUE(std::filesystem::is_empty(root / "other"));
+}
+
+TEST_F(Walls, EachOutputFolderHasItsOwnWay) {
+    constexpr int makes = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const int between = ::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    std::filesystem::create_directory(root / "saved");
+    const int saved = ::open((root / "saved").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    settings s;
+    s.folders = {{logs, ours, 0640}, {saved, makes, 0600}};
+    const auto opens = [&](int folder, const std::string& name, int flags, mode_t mode) {
+        return inside(s, [&] { return ::openat(folder, name.c_str(), flags, mode) >= 0; });
+    };
+    EXPECT_EQ(opens(logs, "log", ours, 0640), "done");
+    EXPECT_EQ(opens(saved, "new", makes, 0600), "done");
+    EXPECT_EQ(opens(saved, "new", makes, 0600), "EEXIST");
+    std::filesystem::create_symlink(root / "logs/elsewhere", root / "saved/link");
+    EXPECT_EQ(opens(saved, "link", makes, 0600), "EEXIST");
+    for (const auto& [folder, flags, mode] :
+         std::vector<std::tuple<int, int, mode_t>>{{saved, ours, 0640},
+                                                   {logs, makes, 0600},
+                                                   {saved, makes, 0640},
+                                                   {saved, ours, 0600},
+                                                   {saved, O_RDONLY, 0},
+                                                   {between, makes, 0600},
+                                                   {other, makes, 0600},
+                                                   {saved + 1, makes, 0600},
+                                                   {AT_FDCWD, makes, 0600},
+                                                   {-1, makes, 0600}})
+        EXPECT_EQ(opens(folder, "x", flags, mode), "EACCES") << folder << ' ' << flags;
+    if (kernel_has_landlock()) {
+        EXPECT_EQ(opens(saved, "../other/new", makes, 0600), "EACCES");
+    }
+    for (const int fd : {between, saved}) ::close(fd);
 }
 
 TEST_F(Walls, WithoutAnOutputFolderNothingIsOpened) {

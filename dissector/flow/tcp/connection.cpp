@@ -9,14 +9,6 @@ namespace {
 using protocol::tcp_segment;
 namespace flag = protocol::tcp_flag;
 
-/// Largest window that RFC 7323 allows: no plausible sequence or acknowledgement number lies further ahead.
-constexpr std::int64_t largest_window = std::int64_t{1} << 30;
-
-/// Distance from `known` to `number` on the circle of sequence numbers (RFC 1982).
-constexpr std::int64_t distance(std::uint32_t number, std::uint32_t known) noexcept {
-    return static_cast<std::int32_t>(number - known);
-}
-
 /// `offset` moved by a signed distance; nothing lies before the start of a stream.
 constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
     if (by < 0 && static_cast<std::uint64_t>(-by) > offset) return 0;
@@ -40,6 +32,7 @@ connection::connection(environment& shared, const keyed_ends& k, std::uint64_t n
     client_is_low_ = k.from_low == sender_is_client;
     if (!sender_is_client) history_.flip();
     for (half& h : halves_) h.in_order_at = seen.ts;
+    if (shared.observed) watch_ = std::make_unique<observer>(shared.events, *this);
 }
 
 bool connection::is_reused_by(const protocol::packet& p, bool from_low) const noexcept {
@@ -132,6 +125,7 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
     }
     count(p, from);
     if (t.has(flag::syn) && was_refused()) reopen();
+    if (watch_) watch_->on_packet(p, from, ts);
     tell_history(p, from);
     if (t.has(flag::rst)) return on_reset(t, from, seen);
     see_flags(p, from);
@@ -290,7 +284,10 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
     if (was_sent(h, ahead + length)) history_.counted('t', from);
     if (ahead + length <= 0) {
         // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte
-        if (!(ahead == -1 && length == 1)) ++h.count.retransmits;
+        if (!(ahead == -1 && length == 1)) {
+            ++h.count.retransmits;
+            if (watch_) watch_->on_repeated(p, from, seen.ts);
+        }
         return;
     }
     const half& other = at(event::other(from));
@@ -303,10 +300,16 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
         s.data = common::slice(s.data, before);
     }
     delivering_ = from;
+    const std::uint64_t end_before = h.stream.end();
     const arrival a = take(h, s, seen);
     h.count.bytes += a.fresh;
     if (a.repeated) ++h.count.retransmits;
     if (a.early) ++h.count.out_of_order;
+    if (watch_) {
+        if (a.repeated) watch_->on_repeated(p, from, seen.ts);
+        if (a.early) watch_->on_early(p, from, s.offset - h.stream.next(), seen.ts);
+        if (a.fresh > 0 && s.offset + s.length < end_before) watch_->on_filling(p, from, seen.ts);
+    }
     if (a.differs) ++h.count.overlaps;
     if (a.limit_reached && !limit_told_) {
         limit_told_ = true;
@@ -354,7 +357,9 @@ bool connection::acceptable_reset(const tcp_segment& t, side from) const noexcep
 }
 
 void connection::on_reset(const tcp_segment& t, side from, const sighting& seen) {
-    if (!acceptable_reset(t, from)) {
+    const bool acceptable = acceptable_reset(t, from);
+    if (watch_) watch_->on_reset(t, from, phase_, !acceptable || phase_ == phase::over, seen.ts);
+    if (!acceptable) {
         if (phase_ == phase::over || reset_told_) return;
         reset_told_ = true;
         return report("tcp.reset_out_of_window", from, at(from).stream.next(), seen,
@@ -440,6 +445,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
         on(occasion::ended);
         close_session(why, ts);
     }
+    if (watch_) watch_->on_close(ended_ ? fin_at_ : ts, last_);
     if (!shared_.events.wants<event::tcp_close>()) return;
     event::tcp_close e;
     std::vector<std::string> names;
@@ -471,6 +477,7 @@ void connection::flip_roles() noexcept {
     client_is_low_ = !client_is_low_;
     history_.flip();
     std::swap(ends_[0], ends_[1]);
+    if (watch_) watch_->on_flip();
     if (first_fin_) first_fin_ = event::other(*first_fin_);
 }
 
@@ -534,6 +541,7 @@ void connection::deliver(const placed& piece) {
     half& h = at(delivering_);
     h.in_order_at = std::max(h.in_order_at, piece.ts);
     if (phase_ == phase::over) return;
+    if (watch_) watch_->on_data(delivering_, piece);
     session().on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
 }
 
@@ -553,6 +561,7 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
             g.cause = event::missing_cause::upstream;
         h.blind = false;
     }
+    if (watch_) watch_->on_missing(g, length);
     if (phase_ != phase::over) session().on_gap(g);
 }
 

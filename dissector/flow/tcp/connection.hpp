@@ -6,6 +6,7 @@
 #include "flow/any_flow.hpp"
 #include "flow/tcp/end_states.hpp"
 #include "flow/tcp/history.hpp"
+#include "flow/tcp/observer.hpp"
 #include "flow/tcp/phases.hpp"
 #include "flow/tcp/reassembly.hpp"
 
@@ -30,6 +31,9 @@ public:
 
     [[nodiscard]] std::optional<common::nanoseconds> handshake() const override;
     [[nodiscard]] bool midstream() const override { return midstream_; }
+    [[nodiscard]] std::optional<event::tcp_stalls> stalled() const override {
+        return watch_ ? watch_->stalled(last_) : std::nullopt;
+    }
     [[nodiscard]] event::missing_cause cause_now(const gap& g) const override;
 
 private:
@@ -108,6 +112,7 @@ private:
 
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
+    std::unique_ptr<observer> watch_;  ///< where somebody asks what it tells
     std::string_view service_;         ///< of the session that is over
     common::timestamp established_at_; ///< third ACK; where the whole handshake was seen
     common::timestamp fin_at_;         ///< packet of the last FIN or of the RST

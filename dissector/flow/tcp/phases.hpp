@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace weir::flow::tcp {
 
@@ -21,6 +22,12 @@ enum class phase : std::uint8_t {
     closing,     ///< both have sent their FIN
     over,        ///< by FIN or RST; late packets still belong to it
 };
+
+inline constexpr std::array<std::string_view, 5> phase_words{"opening", "picked_up", "established", "closing",
+                                                             "over"};
+[[nodiscard]] constexpr std::string_view word(phase p) noexcept {
+    return phase_words[static_cast<std::size_t>(p)];
+}
 
 enum class occasion : std::uint8_t {
     opened,    ///< third ACK, or what shows that there was one; bytes in mid-stream

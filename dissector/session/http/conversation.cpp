@@ -344,6 +344,7 @@ void conversation::on_over(flow::side from, const position& where) {
 exchange& conversation::add_exchange() {
     exchange* const e = env_.exchanges.take();
     e->clear(id_->next_exchange());
+    e->stalled_before = id_->stalled();
     pairs_.add(e);
     return *e;
 }

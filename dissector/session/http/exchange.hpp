@@ -14,8 +14,9 @@ struct exchange : paired {
     message* response = nullptr;
     std::vector<message*> informational;
     anomaly_set informational_found;
-    bool response_lost = false;         ///< what came later shows that it was sent
-    std::optional<event::ending> ended; ///< why no response came, where none was seen
+    bool response_lost = false;                      ///< what came later shows that it was sent
+    std::optional<event::ending> ended;              ///< why no response came, where none was seen
+    std::optional<event::tcp_stalls> stalled_before; ///< of its connection, where that is told
     /// Missing bytes of a side of which no message was seen.
     loss missing_request;
     loss missing_response;

@@ -202,6 +202,8 @@ void reporter::over(const place& id, const exchange& e, common::timestamp now) {
     out.timing = timing_of(e, e.number == 1 ? id.handshake() : std::nullopt);
     if (e.request != nullptr && e.response == nullptr && !is_response_lost(e))
         out.timing.unanswered = std::max(now - e.request->last, common::nanoseconds{});
+    if (const auto stalled = id.stalled(); stalled && e.stalled_before)
+        out.timing.stalled = event::exchange_stalls::between(*e.stalled_before, *stalled);
     out.ended = ended_of(e);
     out.missing = missing_of(id, e);
     found.for_each([this](anomaly a) { codes_.push_back(row(a).code); });
