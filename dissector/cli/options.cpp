@@ -177,6 +177,8 @@ constexpr row table[] = {
          return wrong;
      }},
     {writing, "--raw-headers", "", "add header fields as sent", set<&options::raw_headers>},
+    {writing, "--no-names", "", "do not add the names that DNS answers gave to addresses",
+     set<&options::no_names>},
     {writing, "-o,--output", " FILE[:...]",
      "write to this file, - is standard output; may repeat. For it alone, behind\n"
      "its name: :events=LIST :style=json|text :slow=wait|drop",

@@ -43,6 +43,7 @@ struct options {
     std::optional<event::mask> events;         ///< of outputs that do not say
     std::optional<std::uint64_t> bodies;       ///< decoded bytes kept of each body
     bool raw_headers = false;
+    bool no_names = false;
     bool hex = false;                ///< tcp.data as hexadecimal, in text
     std::string save;                ///< folder in which files are made; empty: none
     bool save_streams = false;       ///< each direction of each connection

@@ -24,6 +24,7 @@ pipeline::options pipeline_options(const options& o, const resources& r) {
     p.sessions.bodies = o.bodies.has_value();
     p.sessions.body_limit = o.bodies.value_or(0);
     p.sessions.raw_headers = o.raw_headers;
+    p.names = !o.no_names;
     constexpr double live_interval = 10;
     const double seconds = o.stats_interval.value_or(r.from.live && r.outputs.has_json ? live_interval : 0);
     p.stats_interval.count =

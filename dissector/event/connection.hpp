@@ -22,11 +22,16 @@ struct words<side> {
 struct endpoint {
     common::ip_address ip;
     std::uint16_t port = 0;
+    wire name = {};
 
     static constexpr auto fields() {
         return std::tuple{
             field{"ip", &endpoint::ip, "IPv4 or IPv6 address"},
             field{"port", &endpoint::port, "TCP or UDP port"},
+            field{"name", &endpoint::name,
+                  "what the other end had asked DNS for when it was answered this address last; without "
+                  "--no-names",
+                  leave_out::when_empty},
         };
     }
 };

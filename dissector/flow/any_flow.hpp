@@ -36,13 +36,16 @@ public:
         if (!community_id_) community_id_ = community_id(id());
         return {number(),
                 {community_id_->data(), community_id_->size()},
-                id().end(client_is_low_),
-                id().end(!client_is_low_),
+                end(side::client),
+                end(side::server),
                 {shared_.path.name(interface_)}};
     }
 
     [[nodiscard]] event::endpoint end(side s) const override {
-        return id().end((s == side::client) == client_is_low_);
+        const bool is_low = (s == side::client) == client_is_low_;
+        event::endpoint e = id().end(is_low);
+        e.name = {names_[is_low ? 0 : 1].view()};
+        return e;
     }
 
 protected:
@@ -52,7 +55,12 @@ protected:
         , start_(first.ts)
         , last_(first.ts)
         , interface_(first.interface)
-        , link_interface_(first.link_interface) {}
+        , link_interface_(first.link_interface) {
+        if (shared.known_names == nullptr || shared.known_names->empty()) return;
+        const common::ip_address low = id.end(true).ip, high = id.end(false).ip;
+        names_ = {shared.known_names->find(high, low, shared.now.time),
+                  shared.known_names->find(low, high, shared.now.time)};
+    }
     ~any_flow() override = default;
 
     [[nodiscard]] side sender(bool from_low) const noexcept {
@@ -81,6 +89,7 @@ protected:
 private:
     void see_other_place(const sighting& seen);
 
+    std::array<names::held, 2> names_; ///< of its ends, as the other one had asked when it began
     mutable std::optional<std::array<char, community_id_size>> community_id_; ///< of first use
 };
 

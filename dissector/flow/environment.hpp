@@ -5,6 +5,7 @@
 #include "flow/capture_path.hpp"
 #include "flow/limits.hpp"
 #include "flow/moment.hpp"
+#include "flow/names.hpp"
 #include "flow/stream.hpp"
 
 namespace weir::flow {
@@ -22,7 +23,8 @@ struct environment {
     held_budget held = {};
     std::uint64_t anomalies = 0;
     moment now = {};
-    bool observed = false; ///< each connection has an observer
+    bool observed = false;              ///< each connection has an observer
+    const names* known_names = nullptr; ///< where names of addresses are wanted
 };
 
 } // namespace weir::flow

@@ -12,10 +12,11 @@ any_flow& flow_of(entry& e) noexcept { return static_cast<any_flow&>(e); }
 } // namespace
 
 flows::flows(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
-             const std::array<std::uint64_t, 2>& hash_key)
+             const std::array<std::uint64_t, 2>& hash_key, const names* known)
     : shared_{events, sessions, l, path}
     , table_(l, hash_key) {
     shared_.observed = tcp::observer::is_needed(events);
+    shared_.known_names = known;
 }
 
 flows::~flows() {

@@ -11,9 +11,9 @@ namespace weir::flow {
 
 class flows {
 public:
-    /// `path` must outlive it.
+    /// `path` and `known`, where there are names, must outlive it.
     flows(event::emitter& events, session_source& sessions, const limits& l, const capture_path& path,
-          const std::array<std::uint64_t, 2>& hash_key);
+          const std::array<std::uint64_t, 2>& hash_key, const names* known = nullptr);
     ~flows();
 
     /// Capture time is `now`, which never goes back: what is due by then happens, in order of (due, number).

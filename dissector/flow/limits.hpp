@@ -38,6 +38,9 @@ struct limits {
     common::nanoseconds idle_datagrams{120'000'000'000};
     /// Interfaces that the end of a flow names; a bridge has more ports, a path hardly.
     std::size_t interfaces = 8;
+    /// Addresses that have a name, with who asked for it; above it the one learned longest ago is forgotten.
+    /// Some 250 bytes each. A busy resolver's host asks for a few thousand in ten minutes.
+    std::size_t names = 16'384;
     /// Payloads of a connection picked up in mid-stream whose content is asked who of the two is the client.
     std::uint8_t role_probes = 8;
 };

@@ -48,6 +48,9 @@ public:
     [[nodiscard]] virtual bool midstream() const = 0;
     /// What held both ends up until now; nothing where tcp.stats is not selected.
     [[nodiscard]] virtual std::optional<event::tcp_stalls> stalled() const { return std::nullopt; }
+    /// When on_due() of a stream's consumer is wanted next, in capture time; nothing: not at all. Datagrams
+    /// have datagram_consumer::due().
+    virtual void wake_at(std::optional<common::timestamp>) const noexcept {}
     /// Why bytes of a gap are missing, as far as it is known by now: statistics that came after the gap may
     /// name the kernel.
     [[nodiscard]] virtual event::missing_cause cause_now(const gap& g) const { return g.cause; }
@@ -80,6 +83,8 @@ public:
     /// The connection is over; nothing follows. Partial messages are reported now. `why` tells a clean end
     /// from a reset or the end of the capture.
     virtual void on_close(event::close_reason why, common::timestamp ts) = 0;
+    /// Capture time has reached `ts`, for which identity::wake_at() was asked.
+    virtual void on_due(common::timestamp) {}
     /// Name of the protocol that was recognised; empty while none is. Static text.
     [[nodiscard]] virtual std::string_view service() const noexcept { return {}; }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "event/registry.hpp"
+#include "output/text_dns.hpp"
 #include "output/text_fields.hpp"
 #include "output/text_http.hpp"
 

@@ -54,9 +54,13 @@ void text_writer::time(common::timestamp t) {
 
 void text_writer::ends(const event::connection_ref& c, std::string_view arrow) {
     const auto end_text = [&](const event::endpoint& e) {
-        if (e.ip.version == 6) out_.put('[');
-        out_.put(common::to_string(e.ip));
-        if (e.ip.version == 6) out_.put(']');
+        if (e.name.bytes.empty()) {
+            if (e.ip.version == 6) out_.put('[');
+            out_.put(common::to_string(e.ip));
+            if (e.ip.version == 6) out_.put(']');
+        } else {
+            wire(e.name.bytes);
+        }
         out_.put(':');
         out_.put_number(e.port);
     };

@@ -41,10 +41,12 @@ struct pipeline::state {
     state(options o, event::sink& to)
         : asked(std::move(o))
         , events(to, asked.events)
+        , names(asked.flows.names, asked.hash_key)
         , shared{events, asked.sessions, counted}
         , sessions(session::make_source(shared))
-        , flows(events, *sessions, asked.flows, path, asked.hash_key)
+        , flows(events, *sessions, asked.flows, path, asked.hash_key, asked.names ? &names : nullptr)
         , copies(asked.hash_key) {
+        if (asked.names) shared.names = &names;
         std::transform(protocol::disposition_words.begin(), protocol::disposition_words.end(),
                        reasons.begin(), [](std::string_view word) { return event::tally{word}; });
         reasons.back().name = "duplicate";
@@ -71,6 +73,7 @@ struct pipeline::state {
     options asked;
     event::emitter events;
     session::counters counted;
+    flow::names names;
     session::context shared;
     std::unique_ptr<flow::session_source> sessions;
     flow::capture_path path;

@@ -21,6 +21,7 @@ struct options {
     event::mask events = {};
     session::options sessions;
     flow::limits flows;
+    bool names = true; ///< of addresses, as DNS answers give them
     /// Interval of capture.stats in capture time; 0 writes them only when asked.
     common::nanoseconds stats_interval;
     /// Keys the hash tables that are indexed by wire data; random in the program, fixed in tests. It must not

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "event/sink.hpp"
+#include "flow/names.hpp"
 
 namespace weir::session {
 
@@ -30,6 +31,7 @@ struct context {
     counters& count;
     bool stopped = false;          ///< weir was stopped: what ends now ends by shutdown
     inner_source* inner = nullptr; ///< set by the source that has it
+    flow::names* names = nullptr;  ///< what DNS learns; null where nobody wants it
 };
 
 } // namespace weir::session

@@ -55,6 +55,9 @@ public:
     void on_gap(const flow::gap& g) override;
     void on_end(side from, common::timestamp ts) override;
     void on_close(event::close_reason why, common::timestamp ts) override;
+    void on_due(common::timestamp ts) override {
+        if (session_ != nullptr) session_->on_due(ts);
+    }
     [[nodiscard]] std::string_view service() const noexcept override {
         return session_ != nullptr ? spoken_->name() : std::string_view();
     }

@@ -28,6 +28,10 @@ public:
 
     [[nodiscard]] event::connection_ref ref() const override { return connection_->ref(); }
     [[nodiscard]] event::endpoint end(side s) const override { return connection_->end(s); }
+    /// On a connection only: inside another session nobody is woken.
+    void wake_at(std::optional<common::timestamp> at) const noexcept override {
+        if (outer_ == nullptr) connection_->wake_at(at);
+    }
     [[nodiscard]] std::optional<common::nanoseconds> handshake() const override {
         return connection_->handshake();
     }

@@ -213,7 +213,7 @@ void connection::note_hole(half& h) noexcept {
 }
 
 std::optional<common::timestamp> connection::next_due() const noexcept {
-    std::optional<common::timestamp> due;
+    std::optional<common::timestamp> due = session_due_;
     for (const half& h : halves_)
         if (h.hole != hole::none && (!due || h.hole_due < *due)) due = h.hole_due;
     return due;
@@ -407,6 +407,7 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     service_ = session_->service();
     shared_.sessions.release(session_);
     session_ = nullptr;
+    session_due_.reset();
 }
 
 /// Ends what is missing before `up_to`; `unexplained` is its cause where nothing shows another one.
@@ -424,6 +425,10 @@ void connection::on_due(common::timestamp due) {
         give_up(h, h.hole == hole::acknowledged ? h.acked : h.stream.first_held(),
                 event::missing_cause::upstream, due);
         note_hole(h);
+    }
+    if (session_due_ && *session_due_ <= due) {
+        session_due_.reset();
+        session_->on_due(due);
     }
     tell_ends(due);
 }

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] std::optional<event::tcp_stalls> stalled() const override {
         return watch_ ? watch_->stalled(last_) : std::nullopt;
     }
+    void wake_at(std::optional<common::timestamp> at) const noexcept override { session_due_ = at; }
     [[nodiscard]] event::missing_cause cause_now(const gap& g) const override;
 
 private:
@@ -112,10 +113,11 @@ private:
 
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
-    std::unique_ptr<observer> watch_;  ///< where somebody asks what it tells
-    std::string_view service_;         ///< of the session that is over
-    common::timestamp established_at_; ///< third ACK; where the whole handshake was seen
-    common::timestamp fin_at_;         ///< packet of the last FIN or of the RST
+    std::unique_ptr<observer> watch_;                      ///< where somebody asks what it tells
+    mutable std::optional<common::timestamp> session_due_; ///< when the session wants on_due()
+    std::string_view service_;                             ///< of the session that is over
+    common::timestamp established_at_;                     ///< third ACK; where the whole handshake was seen
+    common::timestamp fin_at_;                             ///< packet of the last FIN or of the RST
     std::optional<ending> ended_;
     std::optional<side> first_fin_;
     history history_;

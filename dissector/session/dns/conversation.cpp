@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace weir::session::dns {
 
@@ -11,13 +12,17 @@ constexpr std::uint16_t multicast_dns_port = 5353;
 constexpr std::uint16_t ixfr = 251, axfr = 252;
 
 /// Whether it asks for a zone, which may take many responses (RFC 5936 section 2.2, RFC 1995).
-bool asks_for_zone(common::bytes_view message, const header& h) {
-    if (h.questions != 1) return false;
-    std::size_t at = header::wire::size;
-    while (at < message.size() && message[at] != 0 && message[at] < 64) at += 1U + message[at];
+bool asks_for_zone(common::bytes_view message, const header& h) noexcept {
+    const auto end = h.questions == 1 ? end_of_questions(message, h) : std::nullopt;
+    if (!end) return false;
     question_fixed q;
-    if (!question_fixed::wire::parse(common::slice(message, at + 1), q)) return false;
+    if (!question_fixed::wire::parse(message.subspan(*end - question_fixed::wire::size), q)) return false;
     return q.type == ixfr || q.type == axfr;
+}
+
+/// Of a response: servers that do not understand a query may leave its question out, or it is cut.
+bool lacks_question(const header& h, const sighting& m) noexcept {
+    return h.response != 0 && (h.questions == 0 || !end_of_questions(m.data, h));
 }
 
 std::uint64_t digest(common::bytes_view message) noexcept {
@@ -40,6 +45,7 @@ void conversation::close() noexcept {
     waiting_.clear();
     ids_.clear();
     remembered_.clear();
+    lost_ = {};
 }
 
 void conversation::give_back(exchange& e) noexcept {
@@ -76,6 +82,7 @@ void conversation::on_query(side from, const header& h, const sighting& m) {
     e.first = m.first;
     e.last = m.last;
     e.missing = m.missing;
+    e.ended = m.ended;
     e.hole.clear();
     e.queries = 1;
     e.responses = 0;
@@ -93,13 +100,12 @@ void conversation::on_query(side from, const header& h, const sighting& m) {
 /// The query from `from` that waits and asks the same as this message; `id_waits`: one with its id does.
 exchange* conversation::waiting_for(side from, const header& h, const sighting& m,
                                     bool& id_waits) const noexcept {
+    const bool is_bare = lacks_question(h, m);
     for (auto at = std::find(ids_.begin(), ids_.end(), h.id); at != ids_.end();
          at = std::find(at + 1, ids_.end(), h.id)) {
         exchange* const e = waiting_[static_cast<std::size_t>(at - ids_.begin())];
         if (e->asker != from) continue;
         id_waits = true;
-        // servers that do not understand a query may leave its question out
-        const bool is_bare = h.response != 0 && h.questions == 0;
         if (is_bare || ask_the_same(e->query, m.data)) return e;
     }
     return nullptr;
@@ -107,10 +113,11 @@ exchange* conversation::waiting_for(side from, const header& h, const sighting& 
 
 /// The newest query from `from` that is over and asked the same.
 exchange* conversation::remembered_for(side from, const header& h, const sighting& m) const noexcept {
+    const bool is_bare = lacks_question(h, m);
     for (auto at = remembered_.rbegin(); at != remembered_.rend(); ++at) {
         exchange* const e = *at;
         if (e->id != h.id || e->asker != from) continue;
-        if (h.questions == 0 || ask_the_same(e->query, m.data)) return e;
+        if (is_bare || ask_the_same(e->query, m.data)) return e;
     }
     return nullptr;
 }
@@ -124,7 +131,11 @@ void conversation::on_response(side from, const header& h, const sighting& m) {
     exchange* const waits = waiting_for(a.asker, h, m, id_waits);
     exchange* const e = waits != nullptr ? waits : remembered_for(a.asker, h, m);
     if (e == nullptr) {
-        if (id_waits && h.questions > 0) a.also = anomaly::question_differs;
+        if (id_waits) a.also = anomaly::question_differs;
+        if (loss& queries = lost_[index(a.asker)]; queries.any) {
+            a.lost_query = queries;
+            queries.bytes = 0;
+        }
         env_.report.report(around(), a);
         return;
     }
@@ -150,9 +161,11 @@ void conversation::stop_waiting(std::size_t index) noexcept {
     ids_.erase(ids_.begin() + at);
 }
 
-void conversation::give_up(std::size_t index, event::ending why, common::timestamp ts,
+void conversation::give_up(std::size_t place, event::ending why, common::timestamp ts,
                            std::optional<anomaly> also) {
-    exchange& e = *waiting_[index];
+    exchange& e = *waiting_[place];
+    // how many bytes belonged to which message cannot be known: the first that was lost has them all
+    if (e.hole.any) e.hole.bytes = std::exchange(lost_[index(other(e.asker))].bytes, 0);
     e.at = next_stage(e.at, occasion::impatience);
     account a;
     a.of = &e;
@@ -162,7 +175,7 @@ void conversation::give_up(std::size_t index, event::ending why, common::timesta
     a.ended = why;
     a.now = ts;
     env_.report.report(around(), a);
-    stop_waiting(index);
+    stop_waiting(place);
     remember(e);
 }
 
@@ -186,13 +199,9 @@ void conversation::forget(const exchange& like) noexcept {
 }
 
 void conversation::on_lost(side from, const flow::gap& g) {
-    bool is_first = true;
-    for (exchange* e : waiting_) {
-        if (e->asker == from || e->hole.any) continue;
-        // how many of the bytes belong to which response cannot be known: the first one has them all
-        e->hole.add(is_first ? g.length.value_or(0) : 0, g);
-        is_first = false;
-    }
+    lost_[index(from)].add(g);
+    for (exchange* e : waiting_)
+        if (e->asker != from && !e->hole.any) e->hole.add(0, g);
 }
 
 void conversation::on_end(side from, event::ending why, common::timestamp ts) {

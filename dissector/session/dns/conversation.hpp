@@ -56,7 +56,7 @@ private:
     [[nodiscard]] exchange* waiting_for(side from, const header& h, const sighting& m,
                                         bool& id_waits) const noexcept;
     [[nodiscard]] exchange* remembered_for(side from, const header& h, const sighting& m) const noexcept;
-    void give_up(std::size_t index, event::ending why, common::timestamp ts,
+    void give_up(std::size_t place, event::ending why, common::timestamp ts,
                  std::optional<anomaly> also = std::nullopt);
     void remember(exchange& e);
     void forget(const exchange& like) noexcept;
@@ -70,6 +70,7 @@ private:
     std::vector<exchange*> waiting_;    ///< in the order in which they were asked
     std::vector<std::uint16_t> ids_;    ///< of each that waits, so that one is found at a glance
     std::vector<exchange*> remembered_; ///< those that are over, oldest first
+    std::array<loss, 2> lost_;          ///< of each side, whole messages perhaps; reported once
 };
 
 } // namespace weir::session::dns

@@ -20,6 +20,9 @@ public:
     [[nodiscard]] std::string_view name() const noexcept override { return "dns"; }
     [[nodiscard]] finding probe(const opening& o) const noexcept override;
     [[nodiscard]] std::span<const std::uint16_t> ports() const noexcept override;
+    [[nodiscard]] flow::stream_consumer* open(const place& where, side asks,
+                                              std::array<bool, 2> searching) override;
+    void release(flow::stream_consumer* session) noexcept override;
     [[nodiscard]] flow::datagram_consumer* open_datagrams(const place& where, side asks) override;
     void release(flow::datagram_consumer* session) noexcept override;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "common/check.hpp"
@@ -15,13 +16,14 @@ using event::side;
 
 /// A message where it was found: in a datagram or in a stream.
 struct sighting {
-    common::bytes_view data;  ///< what was seen of it, from its first byte
-    std::uint64_t length = 0; ///< of the whole message, bytes
-    std::uint64_t offset = 0; ///< of its first byte in the side's stream; 0 in a datagram
-    common::timestamp first;  ///< packet of its first byte
-    common::timestamp last;   ///< of its last one
-    std::uint64_t packet = 0; ///< number of the packet of its first byte
-    loss missing = {};        ///< of its bytes
+    common::bytes_view data;                 ///< what was seen of it, from its first byte
+    std::uint64_t length = 0;                ///< of the whole message, bytes
+    std::uint64_t offset = 0;                ///< of its first byte in the side's stream; 0 in a datagram
+    common::timestamp first;                 ///< packet of its first byte
+    common::timestamp last;                  ///< of its last one
+    std::uint64_t packet = 0;                ///< number of the packet of its first byte
+    loss missing = {};                       ///< of its bytes
+    std::optional<event::ending> ended = {}; ///< the stream ended within it
 
     [[nodiscard]] bool is_cut() const noexcept { return data.size() < length || missing.any; }
 };
@@ -59,8 +61,9 @@ struct exchange {
     std::uint64_t packet = 0;
     common::timestamp first; ///< of the query that was seen first
     common::timestamp last;
-    loss missing; ///< bytes of the query
-    loss hole;    ///< of the other side, since the query: its response may be in it
+    loss missing;                       ///< bytes of the query
+    std::optional<event::ending> ended; ///< the stream ended within the query
+    loss hole;                          ///< of the other side, since the query: its response may be in it
     std::uint64_t queries = 1;
     std::uint64_t responses = 0;
     std::uint64_t answer = 0; ///< digest of the first response

@@ -114,12 +114,13 @@ private:
 
     void read_data(record& r) {
         const std::size_t from = out_.text.size();
+        r.raw = bytes_.subspan(at_, r.fixed.length);
         // what an update deletes has no data (RFC 2136 section 2.5.2), whatever its type
         if (r.fixed.length == 0 && r.fixed.rclass != 1) {
             append_unknown_data(out_.text, {});
         } else if (!append_record_data(out_.text, bytes_, at_, r.fixed.length, r.fixed.type)) {
             out_.add(anomaly::record_data_invalid, at_);
-            append_unknown_data(out_.text, bytes_.subspan(at_, r.fixed.length));
+            append_unknown_data(out_.text, r.raw);
         }
         r.data = {from, out_.text.size() - from};
     }
@@ -194,11 +195,11 @@ bool is_plausible(const header& h) noexcept {
            h.questions + h.records() > 0;
 }
 
-likeness looks_like_message(common::bytes_view bytes, bool whole) noexcept {
+likeness looks_like_message(common::bytes_view bytes, bool whole, bool expected) noexcept {
     header h;
     const likeness too_short = whole ? likeness::no : likeness::unsure;
     if (!header::wire::parse(bytes, h)) return too_short;
-    if (!is_plausible(h)) return likeness::no;
+    if (!expected && !is_plausible(h)) return likeness::no;
     if (whole &&
         h.questions * least_question + h.records() * least_record > bytes.size() - header::wire::size)
         return likeness::no;
@@ -216,16 +217,29 @@ likeness looks_like_message(common::bytes_view bytes, bool whole) noexcept {
         if (!is_known<event::dns_types>(q.type) && (!whole || h.response == 1)) return likeness::no;
         at = end.at + question_fixed::wire::size;
     }
-    if (!whole) return h.questions > 0 ? likeness::yes : likeness::unsure;
+    bool has_any = h.questions > 0;
     for (std::size_t n = h.records(); n > 0; --n) {
+        const likeness so_far = has_any && !whole ? likeness::yes : too_short;
         const name_end end = skip_name(bytes, at);
+        if (end.wrong) return end.wrong == name_fault::cut ? so_far : likeness::no;
         record_fixed r;
-        if (end.wrong || !record_fixed::wire::parse(bytes.subspan(end.at), r)) return likeness::no;
-        if (r.type != opt && !is_class(r.rclass)) return likeness::no;
+        if (!record_fixed::wire::parse(bytes.subspan(end.at), r)) return so_far;
+        if (h.questions == 0 && r.type != opt && !is_class(r.rclass)) return likeness::no;
         at = end.at + record_fixed::wire::size + r.length;
-        if (at > bytes.size()) return likeness::no;
+        if (at > bytes.size()) return so_far;
+        has_any = true;
     }
     return at == bytes.size() ? likeness::yes : likeness::no;
+}
+
+std::optional<std::size_t> end_of_questions(common::bytes_view bytes, const header& h) noexcept {
+    std::size_t at = header::wire::size;
+    for (std::size_t n = h.questions; n > 0; --n) {
+        const name_end end = skip_name(bytes, at);
+        if (end.wrong || bytes.size() - end.at < question_fixed::wire::size) return std::nullopt;
+        at = end.at + question_fixed::wire::size;
+    }
+    return at;
 }
 
 bool ask_the_same(common::bytes_view a, common::bytes_view b) noexcept {

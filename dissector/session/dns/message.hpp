@@ -28,6 +28,7 @@ struct record {
     text_range name;
     record_fixed fixed;
     text_range data;
+    common::bytes_view raw; ///< the data in the bytes that were read
 };
 
 struct option {
@@ -79,11 +80,16 @@ enum class likeness : std::uint8_t {
 };
 
 /// `whole`: there is nothing behind `bytes`. Answers yes only for what no other protocol says: a header that
-/// makes sense, and questions or records that are there as it says.
-[[nodiscard]] likeness looks_like_message(common::bytes_view bytes, bool whole) noexcept;
+/// makes sense, and questions or records that are there as it says. Where a message is `expected`, the latter
+/// suffices.
+[[nodiscard]] likeness looks_like_message(common::bytes_view bytes, bool whole,
+                                          bool expected = false) noexcept;
 
-/// The same for a header alone: enough where a port says that DNS is to be expected.
+/// Whether a header makes sense: enough where a port says that a message is to be expected.
 [[nodiscard]] bool is_plausible(const header& h) noexcept;
+
+/// What is behind the questions of a message with this header; nothing where they are not all there.
+[[nodiscard]] std::optional<std::size_t> end_of_questions(common::bytes_view bytes, const header& h) noexcept;
 
 /// Whether two messages ask the same, whatever the case of letters (RFC 1035 section 2.3.3).
 [[nodiscard]] bool ask_the_same(common::bytes_view a, common::bytes_view b) noexcept;

@@ -1,7 +1,9 @@
 #include "session/dns/report.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "session/dns/learned_names.hpp"
 #include "session/dns/option_text.hpp"
 
 namespace weir::session::dns {
@@ -38,6 +40,15 @@ constexpr std::array<std::string_view, 1> edns_flags{"do"};
 bool is_multicast(const common::ip_address& ip) noexcept {
     return ip.version == 4 ? ip.bytes[0] >> 4 == 0xe : ip.bytes[0] == 0xff;
 }
+
+/// How the stream ended within the response, or else within the query.
+std::optional<event::ending> ended_within(const account& a) noexcept {
+    if (a.response != nullptr) return a.response->ended;
+    return a.of != nullptr ? a.of->ended : std::nullopt;
+}
+
+/// No response came, and it may have been in a hole.
+bool is_lost(const account& a) noexcept { return a.response == nullptr && a.of != nullptr && a.of->hole.any; }
 
 } // namespace
 
@@ -131,16 +142,21 @@ std::optional<event::dns_missing> reporter::missing(const place& where, const ac
     const loss none;
     const loss& query = a.of != nullptr && a.with_query ? a.of->missing : none;
     const loss& response = a.response != nullptr ? a.response->missing : none;
-    const bool is_lost = a.of != nullptr && a.response == nullptr && a.of->hole.any;
-    if (!query.any && !response.any && !is_lost) return std::nullopt;
+    const bool lost = is_lost(a);
+    if (!query.any && !response.any && !lost && !a.lost_query.any) return std::nullopt;
     event::dns_missing m;
     if (query.bytes > 0) m.query = query.bytes;
     if (response.bytes > 0) m.response = response.bytes;
-    if (is_lost) {
+    if (a.lost_query.any) {
+        m.lost = event::dns_part::query;
+        if (a.lost_query.bytes > 0) m.query = a.lost_query.bytes;
+    }
+    if (lost) {
         m.lost = event::dns_part::response;
         if (a.of->hole.bytes > 0) m.response = a.of->hole.bytes;
     }
-    m.cause = where.cause_now(response.any ? response.first : is_lost ? a.of->hole.first : query.first);
+    const loss& shown = response.any ? response : lost ? a.of->hole : query.any ? query : a.lost_query;
+    m.cause = where.cause_now(shown.first);
     return m;
 }
 
@@ -161,13 +177,20 @@ void reporter::report(const surroundings& around, const account& a) {
         notes(around.where, number, other(a.asker), response_, r.offset, r.last, r.packet);
         found.add(response_.found);
     }
-    if (a.also) {
-        found.add(*a.also);
-        sighting shown;
-        shown.last = a.now;
-        if (a.response != nullptr) shown = *a.response;
-        note(around.where, a.response != nullptr ? other(a.asker) : a.asker, number, *a.also, shown);
-    }
+    sighting shown;
+    shown.last = a.now;
+    bool had_room = true;
+    if (shared_.names != nullptr && of != nullptr && a.response != nullptr && of->responses == 1)
+        had_room = learn_names(*shared_.names, around.where.end(a.asker).ip, response_, a.now);
+    if (a.response != nullptr) shown = *a.response;
+    const side from = a.response != nullptr ? other(a.asker) : a.asker;
+    const auto add = [&](anomaly what) {
+        if (found.add(what)) note(around.where, from, number, what, shown);
+    };
+    if (a.also) add(*a.also);
+    if (!had_room && !std::exchange(names_limit_told_, true)) add(anomaly::names_limit);
+    const std::optional<event::ending> cut = ended_within(a);
+    if (cut == event::ending::closed || cut == event::ending::reset) add(anomaly::message_cut_short);
     ++shared_.count.exchanges;
     if (!shared_.events.wants<event::dns_exchange>()) return;
 
@@ -200,10 +223,14 @@ void reporter::report(const surroundings& around, const account& a) {
                 out.repeated = of->responses > 1;
             out.late = of->at == stage::answered_late && of->responses == 1;
         }
-    } else if (!is_multicast(around.where.end(other(a.asker)).ip)) {
+    } else if (is_lost(a) || !is_multicast(around.where.end(other(a.asker)).ip)) {
         out.timing.unanswered = std::max(a.now - of->last, common::nanoseconds{});
         out.complete = false;
         out.ended = a.ended;
+    }
+    if (cut) {
+        out.complete = false;
+        out.ended = cut;
     }
     out.missing = missing(around.where, a);
     codes_.clear();

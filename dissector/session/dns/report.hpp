@@ -21,6 +21,7 @@ struct account {
     side asker = side::client;
     bool with_query = false;       ///< the query is part of this event; otherwise an earlier one had it
     std::optional<anomaly> also{}; ///< found by pairing
+    loss lost_query{};             ///< where the query may have been, if it was never seen
     std::optional<event::ending> ended{};
     common::timestamp now{}; ///< when it became known
 };
@@ -68,6 +69,7 @@ private:
     lists of_query_, of_response_;
     std::vector<std::string_view> codes_;
     std::vector<session::note> notes_;
+    bool names_limit_told_ = false; ///< once is enough: it holds for all that follows
 };
 
 } // namespace weir::session::dns
