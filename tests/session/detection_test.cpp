@@ -60,7 +60,7 @@ TEST(detection, gives_up_after_its_limit) {
     limits most;
     most.probes = 3;
     wire w({}, most);
-    for (int i = 0; i < 3; ++i) w.client("\x01\x02\x03");
+    for (int i = 0; i < 3; ++i) w.client(std::string_view("\0\2\3", 3));
     w.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     w.end_and_close();
     EXPECT_TRUE(w.events().empty());

@@ -1,8 +1,9 @@
-#include "session/dns/learned_names.hpp"
-
+// What an answer says about the names of addresses (flow/names.hpp). Must learn from answers to questions
+// that were seen only: nobody else can say what a host asked for.
 #include <algorithm>
 
 #include "common/ascii.hpp"
+#include "session/dns/report.hpp"
 
 namespace weir::session::dns {
 
@@ -25,8 +26,8 @@ std::string_view without_final_dot(std::string_view name) noexcept {
 
 } // namespace
 
-bool learn_names(flow::names& known, const common::ip_address& asker, const message& response,
-                 common::timestamp now) {
+bool reporter::learn_names(flow::names& known, const common::ip_address& asker, const message& response,
+                           common::timestamp now) {
     if (response.questions.size() != 1 || response.head.opcode != 0) return true;
     const std::string_view asked = response.view(response.questions.front().name);
     const auto answers = std::span(response.records).first(response.section_ends[0]);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "session/dns/learned_names.hpp"
 #include "session/dns/option_text.hpp"
 
 namespace weir::session::dns {

@@ -59,6 +59,11 @@ private:
     template <class Part>
     void set_common(Part& out, const message& m, lists& l, bool is_multicast_dns);
     [[nodiscard]] std::optional<event::dns_edns> edns(const message& m, lists& l);
+    /// Each address that `response` gives for the name that was asked, directly or by aliases, has that name
+    /// for `asker` from `now` on: while its TTL lasts, and ten minutes at least. False where a name that
+    /// still held had to be forgotten. In learned_names.cpp.
+    [[nodiscard]] static bool learn_names(flow::names& known, const common::ip_address& asker,
+                                          const message& response, common::timestamp now);
     [[nodiscard]] std::optional<event::dns_missing> missing(const place& where, const account& a) const;
 
     context& shared_;
