@@ -90,7 +90,7 @@ private:
             auto* const self = static_cast<unsigned char*>(static_cast<void*>(this));
             const int n = pcap_dispatch(i.handle, limits::packets_per_turn, on_packet, self);
             if (n == PCAP_ERROR) trouble_ = "capturing on " + i.name + " ended: " + pcap_geterr(i.handle);
-            came += std::max(n, 0);
+            came += n == PCAP_ERROR_BREAK ? 1 : std::max(n, 0);
         }
         return came;
     }
@@ -104,9 +104,13 @@ private:
         if (writer_.gathered().size() >= limits::batch) flush();
     }
 
+    /// Where it is time to look for drops the round ends: statistics come before what is behind them.
     void flush() {
         write_all(writer_.gathered());
         writer_.clear();
+        if (current_ >= interfaces_.size() || now<steady_clock>() < look_) return;
+        unlooked_ = true;
+        pcap_breakloop(interfaces_[current_].handle);
     }
 
     /// A slow reader blocks the helper here; the kernel's ring fills, and the next statistics say what was
