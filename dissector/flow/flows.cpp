@@ -119,7 +119,11 @@ template <class Flow>
 void flows::fed(Flow& f, const sighting& seen) {
     f.see_place(seen);
     table_.touch(f, f.patience(), shared_.now.time);
-    table_.arm(f, f.next_due());
+    // a session may count from the time of a packet that came late: nothing happens before now
+    constexpr common::nanoseconds least{1};
+    auto due = f.next_due();
+    if (due) due = std::max(*due, shared_.now.time + least);
+    table_.arm(f, due);
     if (seen.ts <= shared_.now.time) return;
     doubted_ = &f;
     doubted_time_ = seen.ts;

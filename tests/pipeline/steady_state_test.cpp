@@ -10,6 +10,7 @@
 #include "event/selection.hpp"
 #include "pipeline/pipeline.hpp"
 #include "tests/pipeline/conversation.hpp"
+#include "tests/pipeline/dns_messages.hpp"
 
 namespace {
 std::atomic<std::uint64_t> allocations{0};
@@ -45,6 +46,19 @@ TEST(SteadyState, AllocatesNothingPerPacket) {
         keep_alive.response("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
     }
     keep_alive.close();
+    test::conversation datagrams(5000);
+    test::conversation stream(5001);
+    stream.open();
+    for (int i = 0; i < 100; ++i) {
+        const auto id = static_cast<char>(i);
+        datagrams.datagram(true, test::dns_query(id));
+        datagrams.datagram(false, test::dns_answer(id, id));
+        stream.request(test::with_length(test::dns_query(id)));
+        stream.response(test::with_length(test::dns_answer(id, id)));
+    }
+    stream.close();
+    for (const auto& other : {datagrams, stream})
+        keep_alive.frames.insert(keep_alive.frames.end(), other.frames.begin(), other.frames.end());
     std::vector<test::conversation> rounds(3, keep_alive);
 
     clearing_sink out;

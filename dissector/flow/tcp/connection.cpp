@@ -213,7 +213,8 @@ void connection::note_hole(half& h) noexcept {
 }
 
 std::optional<common::timestamp> connection::next_due() const noexcept {
-    std::optional<common::timestamp> due = session_due_;
+    std::optional<common::timestamp> due;
+    if (session_due_ != never) due = session_due_;
     for (const half& h : halves_)
         if (h.hole != hole::none && (!due || h.hole_due < *due)) due = h.hole_due;
     return due;
@@ -407,7 +408,7 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     service_ = session_->service();
     shared_.sessions.release(session_);
     session_ = nullptr;
-    session_due_.reset();
+    session_due_ = never;
 }
 
 /// Ends what is missing before `up_to`; `unexplained` is its cause where nothing shows another one.
@@ -426,8 +427,8 @@ void connection::on_due(common::timestamp due) {
                 event::missing_cause::upstream, due);
         note_hole(h);
     }
-    if (session_due_ && *session_due_ <= due) {
-        session_due_.reset();
+    if (session_due_ <= due) {
+        session_due_ = never;
         session_->on_due(due);
     }
     tell_ends(due);

@@ -3,6 +3,8 @@
 // given.
 #pragma once
 
+#include <limits>
+
 #include "flow/any_flow.hpp"
 #include "flow/tcp/end_states.hpp"
 #include "flow/tcp/history.hpp"
@@ -34,7 +36,9 @@ public:
     [[nodiscard]] std::optional<event::tcp_stalls> stalled() const override {
         return watch_ ? watch_->stalled(last_) : std::nullopt;
     }
-    void wake_at(std::optional<common::timestamp> at) const noexcept override { session_due_ = at; }
+    void wake_at(std::optional<common::timestamp> at) const noexcept override {
+        session_due_ = at.value_or(never);
+    }
     [[nodiscard]] event::missing_cause cause_now(const gap& g) const override;
 
 private:
@@ -113,11 +117,12 @@ private:
 
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
-    std::unique_ptr<observer> watch_;                      ///< where somebody asks what it tells
-    mutable std::optional<common::timestamp> session_due_; ///< when the session wants on_due()
-    std::string_view service_;                             ///< of the session that is over
-    common::timestamp established_at_;                     ///< third ACK; where the whole handshake was seen
-    common::timestamp fin_at_;                             ///< packet of the last FIN or of the RST
+    std::unique_ptr<observer> watch_; ///< where somebody asks what it tells
+    static constexpr common::timestamp never{std::numeric_limits<std::int64_t>::max()};
+    mutable common::timestamp session_due_ = never; ///< when the session wants on_due()
+    std::string_view service_;                      ///< of the session that is over
+    common::timestamp established_at_;              ///< third ACK; where the whole handshake was seen
+    common::timestamp fin_at_;                      ///< packet of the last FIN or of the RST
     std::optional<ending> ended_;
     std::optional<side> first_fin_;
     history history_;
