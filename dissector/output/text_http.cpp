@@ -33,25 +33,6 @@ std::optional<std::uint64_t> announced(const event::header_object& headers) {
     return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(n) : std::nullopt;
 }
 
-/// Behind "cut off" or "no response"; the line of the connection says who sent a reset.
-constexpr std::string_view sentence(event::ending why) noexcept {
-    switch (why) {
-    case event::ending::closed:
-        return ": closed";
-    case event::ending::reset:
-        return ": reset";
-    case event::ending::timeout:
-        return ": silent";
-    case event::ending::evicted:
-        return ": evicted";
-    case event::ending::end_of_capture:
-        return ": the capture ended";
-    case event::ending::shutdown:
-        break;
-    }
-    return ": weir was stopped";
-}
-
 /// How decoding a body ended before the body did.
 struct coding_remark {
     std::string_view code;

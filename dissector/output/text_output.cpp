@@ -6,6 +6,7 @@
 #include "output/text_dns.hpp"
 #include "output/text_fields.hpp"
 #include "output/text_http.hpp"
+#include "output/text_redis.hpp"
 
 namespace weir::output {
 

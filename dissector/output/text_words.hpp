@@ -21,4 +21,23 @@ namespace weir::output {
     return "not in the capture";
 }
 
+/// Behind "cut off" or "no response"; the line of the connection says who sent a reset.
+[[nodiscard]] constexpr std::string_view sentence(event::ending why) noexcept {
+    switch (why) {
+    case event::ending::closed:
+        return ": closed";
+    case event::ending::reset:
+        return ": reset";
+    case event::ending::timeout:
+        return ": silent";
+    case event::ending::evicted:
+        return ": evicted";
+    case event::ending::end_of_capture:
+        return ": the capture ended";
+    case event::ending::shutdown:
+        break;
+    }
+    return ": weir was stopped";
+}
+
 } // namespace weir::output

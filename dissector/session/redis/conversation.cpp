@@ -30,8 +30,9 @@ bool is_message_word(std::string_view word) noexcept {
 /// 1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 bool is_monitor_line(const reply& r) noexcept {
     const std::string_view line = r.status();
-    return r.root() != nullptr && r.root()->type == redis_type::simple_string && !line.empty() &&
-           common::is_digit(line.front()) && line.find(" [") != std::string_view::npos;
+    if (line.empty() || !common::is_digit(line.front())) return false;
+    const std::size_t time = line.find_first_not_of("0123456789.");
+    return time != std::string_view::npos && line.substr(time).starts_with(" [");
 }
 
 } // namespace
@@ -51,7 +52,8 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     is_searching_ = searching[index(client)];
     says_ = searching[index(other(client))] ? saying::anything : saying::replies;
     answers_ = answering::all;
-    is_queueing_ = is_monitoring_ = was_inline_ = false;
+    is_queueing_ = is_monitoring_ = false;
+    speaks_ = speaking::unknown;
     is_partial_ = id.midstream() || searching[0] || searching[1];
     channels_ = patterns_ = shards_ = forgotten_ = late_ = waiting_bytes_ = 0;
     lost_commands_.clear();
@@ -91,19 +93,19 @@ void conversation::begin_command() {
 void conversation::read_commands(std::string_view data, const flow::chunk& c) {
     while (!data.empty()) {
         if (is_searching_) {
-            data.remove_prefix(find_command(data, was_inline_ || pairs_.waiting().empty()));
+            data.remove_prefix(find_command(data, speaks_ != speaking::arrays));
             if (data.empty()) break;
             is_searching_ = false;
         }
         if (!commands_.is_inside()) {
             if (sending_ == nullptr) begin_command();
-            was_inline_ = was_inline_ || data.front() != '*';
+            speaks_ = data.front() == '*' ? speaking::arrays : speaking::lines;
         }
         switch (commands_.next(data, place_in(c, c.data.size() - data.size()), *sending_)) {
         case command_reader::outcome::need_more:
             break;
         case command_reader::outcome::none:
-            sending_->clear(env_.most.buffer_kept);
+            give_back(*std::exchange(sending_, nullptr));
             break;
         case command_reader::outcome::over:
             command_over();
@@ -341,7 +343,8 @@ bool conversation::is_unasked(const reply& r) const noexcept {
     const command* const next = oldest_unanswered();
     const bool may_answer = next != nullptr && is_subscription(next->means);
     if (r.is_push) return !(may_answer && is_subscription_word(word));
-    if (is_monitoring_ && is_monitor_line(r)) return true;
+    // Nobody answers so, and such a line may hold a secret: it is none even where MONITOR was not seen.
+    if (is_monitor_line(r)) return true;
     const node* const list = r.root();
     if (list == nullptr || list->type != redis_type::array || list->elements < 3) return false;
     const bool is_subscribed = channels_ + patterns_ + shards_ > 0;
@@ -350,7 +353,7 @@ bool conversation::is_unasked(const reply& r) const noexcept {
 }
 
 void conversation::take_unasked(const reply& r) {
-    if (!r.is_push && is_monitoring_ && is_monitor_line(r)) return env_.report.monitor_line(*id_, r);
+    if (!r.is_push && is_monitor_line(r)) return env_.report.monitor_line(*id_, r);
     if (is_subscription_word(r.first_word())) follow_subscription(r);
     env_.report.push(*id_, r);
 }
@@ -525,6 +528,9 @@ void conversation::on_gap(const flow::gap& g) {
     if (!commands_.is_inside()) {
         lost_commands_.add(g);
     } else if (commands_.skip(g, *sending_)) {
+        std::string_view nothing_more; // the hole may have ended the command
+        const position where{g.offset + *g.length, sending_->last};
+        if (commands_.next(nothing_more, where, *sending_) == command_reader::outcome::over) command_over();
         return;
     } else {
         command_over();
@@ -538,7 +544,11 @@ void conversation::lose_server(const flow::gap& g) {
     switch (says_) {
     case saying::replies:
         if (replies_.is_inside()) {
-            if (replies_.skip(g)) return;
+            if (replies_.skip(g)) {
+                std::string_view nothing_more; // the hole may have ended the reply
+                (void)read_reply(nothing_more, {g.offset + *g.length, replies_.current().last});
+                return;
+            }
             says_ = saying::anything;
             pairs_.lose_order();
             reply_over(false);
@@ -560,7 +570,11 @@ void conversation::lose_server(const flow::gap& g) {
         says_ = saying::replicated_anything;
         break;
     case saying::replicated:
-        if (replicating_ != nullptr && replicated_.skip(g, *replicating_)) return;
+        if (replicating_ != nullptr && replicated_.skip(g, *replicating_)) {
+            std::string_view nothing_more;
+            (void)read_replicated(nothing_more, {g.offset + *g.length, replicating_->last});
+            return;
+        }
         if (replicating_ != nullptr) {
             env_.report.replicated(*id_, *replicating_);
             give_back(*std::exchange(replicating_, nullptr));

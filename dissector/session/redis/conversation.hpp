@@ -57,6 +57,8 @@ private:
         replicated,          ///< commands for a replica
         replicated_anything, ///< the same, in the middle of something
     };
+    /// How the client sent its last command.
+    enum class speaking : std::uint8_t { unknown, arrays, lines };
     /// Who is answered (CLIENT REPLY).
     enum class answering : std::uint8_t { all, all_but_next, nobody };
 
@@ -108,7 +110,7 @@ private:
     answering answers_ = answering::all;
     bool is_queueing_ = false; ///< behind MULTI
     bool is_monitoring_ = false;
-    bool was_inline_ = false; ///< the client sends lines
+    speaking speaks_ = speaking::unknown;
     bool is_partial_ = false; ///< something was lost, or the beginning was not seen
     std::uint64_t channels_ = 0, patterns_ = 0, shards_ = 0; ///< subscribed to
     std::uint64_t forgotten_ = 0; ///< replies that are due to commands that were given up

@@ -26,7 +26,9 @@ constexpr std::array<std::string_view, 10> own_errors{"ERR unknown command",
 
 /// POP3 and others know these words, and say +OK to them.
 bool is_common_word(std::string_view name) noexcept {
-    return common::equals_ignoring_case(name, "auth") || common::equals_ignoring_case(name, "quit");
+    constexpr std::array<std::string_view, 3> words{"auth", "hello", "quit"};
+    return std::any_of(words.begin(), words.end(),
+                       [name](std::string_view w) { return common::equals_ignoring_case(name, w); });
 }
 
 bool is_own_error(const reply_shape& r) noexcept {
@@ -70,6 +72,7 @@ likeness asks(const opening& o, side s) noexcept {
         return may_ask && (c.is_known || is_first || is_answered) ? likeness::yes : likeness::no;
     }
     const bool may_speak_first = s == side::client || !o.aligned[index(s)];
+    if (!o.aligned[index(s)] && (!c.is_known || is_inside_array(said))) return likeness::no;
     if (!may_speak_first || c.as_inline == likeness::no) return likeness::no;
     if (c.as_inline == likeness::unsure)
         return answer.empty() && !o.cut[index(s)] ? likeness::unsure : likeness::no;
@@ -91,10 +94,15 @@ finding application::probe(const opening& o) const noexcept {
     }
     if (f.what == verdict::unsure) return f;
     for (const side s : {side::server, side::client}) {
+        const std::string_view said = o.said[index(s)];
+        const reply_shape r = shape_of_replies(said);
+        if (!r.fits) continue;
+        // The rest of a command and the next one read like replies, too.
+        if (!o.aligned[index(s)] && find_command(said, false) < said.size()) return {verdict::yes, s, {}};
+        if (!o.said[index(other(s))].empty()) continue;
         // Replies alone: in mid-stream they must say more than other protocols could.
-        const reply_shape r = shape_of_replies(o.said[index(s)]);
-        if (!r.fits || !o.said[index(other(s))].empty()) continue;
-        if (!o.aligned[index(s)] && r.strings > 0 && r.values > 1) {
+        const bool may_answer = s == side::server || !o.aligned[index(side::server)];
+        if (!o.aligned[index(s)] && may_answer && r.strings > 0 && r.values > 1) {
             f = {verdict::yes, other(s), {}};
             f.begins[index(s)] = true;
             return f;

@@ -39,9 +39,9 @@ void reply::clear(std::size_t buffer_kept) {
     if (nodes.capacity() * sizeof(node) > 16 * buffer_kept) nodes.shrink_to_fit();
 }
 
-void reply::append(node& n, std::string_view bytes) {
+void reply::append(node& n, std::string_view bytes, bool is_passing) {
     if (bytes.empty()) return;
-    if (n.size == 0 && !n.is_owned) {
+    if (n.size == 0 && !n.is_owned && !is_passing) {
         n.borrowed = bytes;
     } else {
         own(n);

@@ -58,8 +58,8 @@ struct reply {
     [[nodiscard]] std::string_view status() const noexcept;
 
     void clear(std::size_t buffer_kept);
-    /// Appends to the text of the last value.
-    void append(node& n, std::string_view bytes);
+    /// Appends to the text of the last value. `is_passing`: `bytes` do not live as long as the packet.
+    void append(node& n, std::string_view bytes, bool is_passing);
     /// The packet goes away: copies what still points into it.
     void settle();
 

@@ -133,7 +133,7 @@ reply_reader::outcome reply_reader::take(const token& t, const position& where) 
         if (t.is_null) is_over = element_over();
         break;
     case token::kind::piece:
-        add_text(bulk_, t.text);
+        add_text(bulk_, t.text, false);
         break;
     case token::kind::bulk_end:
         if (t.is_odd) current_.notes.add(anomaly::bulk_end_invalid, where.offset, where);
@@ -164,7 +164,7 @@ std::size_t reply_reader::add(redis_type type) {
         const bool is_kept = around.node != not_kept && around.kept < most &&
                              open_.size() <= event::most_nested && current_.nodes.size() < most_values_;
         if (!is_kept) {
-            current_.is_truncated = current_.is_truncated || around.marker != '|';
+            current_.is_truncated = current_.is_truncated || !around.is_aside;
             return not_kept;
         }
         ++around.kept;
@@ -200,15 +200,15 @@ void reply_reader::add_line(const token& t, const position& where) {
     n.real = real;
     const bool is_text = type == redis_type::simple_string || type == redis_type::error ||
                          type == redis_type::big_number || !is_valid;
-    if (is_text) add_text(at, t.text);
+    if (is_text) add_text(at, t.text, t.is_passing);
 }
 
-void reply_reader::add_text(std::size_t at, std::string_view bytes) {
+void reply_reader::add_text(std::size_t at, std::string_view bytes, bool is_passing) {
     if (at == not_kept || !current_.nodes[at].is_whole) return;
     node& n = current_.nodes[at];
     const std::uint64_t room = std::min(most_bytes_ - n.size, most_all_bytes_ - kept_bytes_);
     const std::string_view kept = bytes.substr(0, std::min<std::uint64_t>(room, bytes.size()));
-    current_.append(n, kept);
+    current_.append(n, kept, is_passing);
     kept_bytes_ += kept.size();
     if (kept.size() == bytes.size()) return;
     n.is_whole = false;
@@ -227,8 +227,10 @@ bool reply_reader::open_list(const token& t) {
             f.node = add(redis_type::map);
             current_.has_attributes = true;
         }
+        f.is_aside = f.node == not_kept;
     } else {
         f.node = add(type_of(t.marker));
+        f.is_aside = !is_top && open_.back().is_aside;
     }
     if (is_top && t.marker == '>') current_.is_push = true;
     open_.push_back(f);
@@ -256,6 +258,7 @@ bool reply_reader::element_over() noexcept {
 bool reply_reader::skip(const flow::gap& g) {
     if (!is_begun_) return false;
     const bool goes_on = g.length && scanner_.skip(*g.length);
+    if (!goes_on) scanner_.reset();
     current_.missing.add(g);
     if (goes_on && bulk_ != not_kept) {
         current_.nodes[bulk_].is_whole = false;

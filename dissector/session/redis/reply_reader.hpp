@@ -45,13 +45,14 @@ private:
         std::size_t kept = 0; ///< elements
         char marker = 0;
         bool is_streamed = false;
+        bool is_aside = false; ///< attributes of an element, which are not kept
     };
     static constexpr std::size_t not_kept = static_cast<std::size_t>(-1);
 
     [[nodiscard]] outcome take(const token& t, const position& where);
     [[nodiscard]] std::size_t add(redis_type type);
     void add_line(const token& t, const position& where);
-    void add_text(std::size_t at, std::string_view bytes);
+    void add_text(std::size_t at, std::string_view bytes, bool is_passing);
     [[nodiscard]] bool open_list(const token& t);
     [[nodiscard]] bool element_over() noexcept;
     [[nodiscard]] bool close_list() noexcept;

@@ -17,6 +17,18 @@ bool is_list(redis_type t) noexcept {
     return t == redis_type::array || t == redis_type::map || t == redis_type::set;
 }
 
+/// Of ACL LIST: "user alice on #5e88... ~* +@all".
+bool is_acl_line(std::string_view text) noexcept {
+    return text.starts_with("user ") && text.find(" #") != std::string_view::npos;
+}
+
+/// CONFIG GET answers with a list, the others with a status.
+bool is_reply_of_config(const reply& r) noexcept {
+    const node* const root = r.root();
+    return root != nullptr &&
+           (is_list(root->type) || root->type == redis_type::simple_string || r.is_error());
+}
+
 event::value scalar(const reply& r, const node& n) {
     const std::string_view text = r.text(n);
     switch (n.type) {
@@ -32,7 +44,7 @@ event::value scalar(const reply& r, const node& n) {
         return {event::wire{
             text.size() >= format_size && text[format_size - 1] == ':' ? text.substr(format_size) : text}};
     default:
-        return {event::wire{text}};
+        return {event::wire{is_acl_line(text) ? redacted : text}};
     }
 }
 
@@ -103,23 +115,24 @@ event::value reporter::list_at(const reply& r, std::size_t& i) {
 
 namespace {
 
+bool is_secret_name(const event::value& v) noexcept {
+    const auto* const name = std::get_if<event::wire>(&v.of);
+    return name != nullptr && is_secret_parameter(name->bytes);
+}
+
 /// CONFIG GET: a list of names and values, or pairs of them.
 void hide_parameters(std::span<event::value> list) noexcept {
     for (std::size_t i = 0; i + 1 < list.size(); i += 2)
-        if (const auto* const name = std::get_if<event::wire>(&list[i].of);
-            name != nullptr && is_secret_parameter(name->bytes))
-            list[i + 1].of = event::wire{redacted};
+        if (is_secret_name(list[i])) list[i + 1].of = event::wire{redacted};
 }
 void hide_parameters(std::span<event::value_pair> list) noexcept {
     for (event::value_pair& p : list)
-        if (const auto* const name = std::get_if<event::wire>(&p.key.of);
-            name != nullptr && is_secret_parameter(name->bytes))
-            p.of.of = event::wire{redacted};
+        if (is_secret_name(p.key)) p.of.of = event::wire{redacted};
 }
 
 } // namespace
 
-void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret, bool hides_parameters) {
+void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret) {
     out = {};
     out.size = r.size;
     out.truncated = r.is_truncated;
@@ -137,7 +150,7 @@ void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret
     const std::size_t values_before = values_used_, pairs_before = pairs_used_;
     out.value = value_at(r, i);
     if (is_secret && !r.is_error()) out.value = event::value{event::wire{redacted}};
-    if (!hides_parameters) return;
+    // Whatever it is thought to answer: behind a loss that may be wrong.
     hide_parameters(
         std::span(values_).subspan(values_before, root->type == redis_type::map ? 0 : root->elements));
     hide_parameters(
@@ -165,8 +178,10 @@ void reporter::over(const place& id, const command& c, const reply* answer, comm
     anomaly_set found = c.notes.found;
     found.add(c.found_in_replies);
     if (last != nullptr) {
-        const bool is_secret = has_secret_reply(c.name(), words_);
-        set_reply(out.reply.emplace(), *last, is_secret, c.means == meaning::config || c.name().empty());
+        // What is left of a reply to CONFIG GET may be a value without its name.
+        const bool is_remnant =
+            c.means == meaning::config && (last->missing.any || !is_reply_of_config(*last));
+        set_reply(out.reply.emplace(), *last, is_remnant || has_secret_reply(c.name(), words_));
         if (c.replies > 1) out.replies = c.replies;
         if (last->last != *c.replied) out.timing.receive = last->last - *c.replied;
         if (c.is_seen && *c.replied >= c.last) out.timing.wait = *c.replied - c.last;
@@ -174,7 +189,8 @@ void reporter::over(const place& id, const command& c, const reply* answer, comm
     }
     out.rdb = c.rdb;
     out.missing = missing_of(id, c, last);
-    const bool is_answered = !c.is_due || (last != nullptr && last->is_complete && !c.ended);
+    const bool is_rdb_whole = c.rdb && c.is_answered && !c.missing_reply.any;
+    const bool is_answered = !c.is_due || (!c.ended && (last != nullptr ? last->is_complete : is_rdb_whole));
     if (!is_answered || !c.is_complete || out.missing) out.complete = false;
     const bool is_reply_lost = out.missing && out.missing->lost == event::redis_part::reply;
     if (!is_reply_lost) out.ended = c.ended;

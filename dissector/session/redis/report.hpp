@@ -31,7 +31,7 @@ public:
 
 private:
     void arguments(const command& c);
-    void set_reply(event::redis_reply& out, const reply& r, bool is_secret, bool hides_parameters);
+    void set_reply(event::redis_reply& out, const reply& r, bool is_secret);
     [[nodiscard]] event::value value_at(const reply& r, std::size_t& i);
     [[nodiscard]] event::value list_at(const reply& r, std::size_t& i);
     void make_room(const reply& r);

@@ -143,6 +143,7 @@ token scanner::header(std::string_view line) {
         t.what = token::kind::line;
         t.text = line;
         t.is_cut = is_cut_;
+        t.is_passing = !line_.empty();
         return t;
     }
     if (marker_ == '.') {

@@ -30,8 +30,9 @@ struct token {
     bool is_streamed = false; ///< its length is not known: RESP3's `?`
     bool is_cut = false;      ///< `text` is a line that was longer than the limit
     bool is_odd = false;      ///< no CRLF behind a bulk string; an inline command without CR
+    bool is_passing = false;  ///< `text` lives until the next call only; otherwise as long as `data`
     std::uint64_t count = 0;
-    std::string_view text = {}; ///< lives until the next call, or as long as `data`
+    std::string_view text = {};
     anomaly why = anomaly::type_unknown;
 };
 

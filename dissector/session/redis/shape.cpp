@@ -221,10 +221,15 @@ reply_shape shape_of_replies(std::string_view text) noexcept {
     return s;
 }
 
+bool is_inside_array(std::string_view text) noexcept {
+    const std::size_t lf = text.find('\n', text.find_first_not_of("\r\n"));
+    return lf != std::string_view::npos && read_header(text.substr(lf + 1), '$').is == likeness::yes;
+}
+
 std::size_t find_command(std::string_view data, bool inline_too) noexcept {
     if (inline_too) {
         const command_shape s = shape_of_line(data);
-        if (s.as_inline == likeness::yes && s.is_known) return 0;
+        if (s.as_inline == likeness::yes && s.is_known && !is_inside_array(data)) return 0;
     }
     for (std::size_t at = 0; at < data.size();) {
         const command_shape s = shape_of_array(data.substr(at));

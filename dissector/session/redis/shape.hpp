@@ -26,6 +26,10 @@ struct command_shape {
 /// How `text` begins.
 [[nodiscard]] command_shape shape_of_command(std::string_view text) noexcept;
 
+/// Whether its first line is an argument of a command whose beginning was not seen: the next one is announced
+/// behind it.
+[[nodiscard]] bool is_inside_array(std::string_view text) noexcept;
+
 struct reply_shape {
     bool fits = false;       ///< all of it is RESP, but for the end of what is cut off
     std::size_t values = 0;  ///< whole ones, lists not counted

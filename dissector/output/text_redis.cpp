@@ -1,0 +1,156 @@
+#include "output/text_redis.hpp"
+
+#include "output/text_fields.hpp"
+#include "output/text_words.hpp"
+
+namespace weir::output {
+
+namespace {
+
+/// Longest argument and string of a reply in a line.
+constexpr std::size_t most_argument = 24;
+constexpr std::size_t most_string = 64;
+constexpr std::size_t most_arguments = 8;
+constexpr std::size_t most_listed = 4;
+
+/// Bytes of the wire, quoted where they hold what separates them, cut with "...".
+void put_cut(text_writer& out, std::string_view bytes, std::size_t most) {
+    const bool is_cut = bytes.size() > most;
+    put_quoted(out, bytes.substr(0, most));
+    if (is_cut) out.put("...");
+}
+
+void put_short(text_writer& out, const event::value& v) {
+    if (const auto* const text = std::get_if<event::wire>(&v.of))
+        return put_cut(out, text->bytes, most_string);
+    if (std::holds_alternative<event::nothing>(v.of)) return out.put("(nil)");
+    if (const auto* const list = std::get_if<event::value_list>(&v.of)) {
+        out.put('[');
+        out.put_number(list->size);
+        out.put(']');
+        std::size_t shown = 0;
+        for (const event::value& e : elements(*list)) {
+            if (shown++ == most_listed) return out.put(" ...");
+            out.put(' ');
+            put_short(out, e);
+        }
+        return;
+    }
+    if (const auto* const pairs = std::get_if<event::value_pairs>(&v.of)) {
+        out.put('{');
+        out.put_number(pairs->size);
+        out.put('}');
+        std::size_t shown = 0;
+        for (const event::value_pair& p : elements(*pairs)) {
+            if (shown++ == most_listed) return out.put(" ...");
+            out.put(' ');
+            put_short(out, p.key);
+            out.put('=');
+            put_short(out, p.of);
+        }
+        return;
+    }
+    put_text_value(out, v);
+}
+
+bool is_error(const event::redis_reply& r) noexcept {
+    return r.type == event::redis_type::error || r.type == event::redis_type::bulk_error;
+}
+
+void put_reply(text_writer& out, const event::redis_reply& r) {
+    out.put(" -> ");
+    if (!r.value) return out.put("(nil)");
+    if (is_error(r)) {
+        out.begin(colour::red);
+        out.wire(std::get_if<event::wire>(&r.value->of) != nullptr ? std::get<event::wire>(r.value->of).bytes
+                                                                   : std::string_view());
+        out.end();
+        return;
+    }
+    put_short(out, *r.value);
+}
+
+void put_missing(text_writer& out, const event::redis_missing& m) {
+    const std::uint64_t bytes = m.command.value_or(0) + m.reply.value_or(0);
+    if (bytes == 0) return;
+    out.put("  ");
+    out.begin(colour::red);
+    out.size(bytes);
+    out.put(" missing, ");
+    out.put(sentence(m.cause));
+    out.end();
+}
+
+} // namespace
+
+void put_form(text_writer& out, const event::redis_command& e) {
+    const event::redis_timing& t = e.timing;
+    const common::nanoseconds none{};
+    out.time(e.ts + t.wait.value_or(t.unanswered.value_or(none)) + t.receive.value_or(none));
+    out.ends(e.connection, " > ");
+    out.begin(colour::bold);
+    if (e.command_name)
+        out.wire(e.command_name->bytes);
+    else
+        out.put(e.size ? "(a command whose name was not seen)" : "(a command that was not seen)");
+    out.end();
+    if (e.args) {
+        std::size_t shown = 0;
+        for (const event::wire& a : *e.args) {
+            out.put(' ');
+            if (shown++ == most_arguments) {
+                out.put("...");
+                break;
+            }
+            put_cut(out, a.bytes, most_argument);
+        }
+    }
+    if (e.reply) put_reply(out, *e.reply);
+    if (e.rdb) {
+        out.put(", RDB of ");
+        out.size(*e.rdb);
+    }
+    if (t.unanswered) {
+        out.put("  ");
+        out.begin(colour::red);
+        out.put("no reply after ");
+        out.took(*t.unanswered);
+        if (e.ended) out.put(sentence(*e.ended));
+        out.end();
+    } else if (e.ended) {
+        out.put("  ");
+        out.begin(colour::red);
+        out.put("cut off");
+        out.put(sentence(*e.ended));
+        out.end();
+    } else if (e.missing && e.missing->lost == event::redis_part::reply) {
+        out.put("  ");
+        out.coloured(colour::red, "reply lost");
+    }
+    if (t.wait) {
+        out.put("  ");
+        out.took(*t.wait);
+        if (e.blocking) out.coloured(colour::dim, " (it waits on purpose)");
+    }
+    if (e.missing) put_missing(out, *e.missing);
+    for (const std::string_view code : e.anomalies) {
+        out.put("  ");
+        out.coloured(colour::yellow, code);
+    }
+    out.put('\n');
+}
+
+void put_form(text_writer& out, const event::redis_push& e) {
+    out.time(e.ts);
+    out.ends(e.connection, " < ");
+    out.begin(colour::bold);
+    out.wire(e.kind.bytes);
+    out.end();
+    for (const event::value& a : e.args) {
+        out.put(' ');
+        put_short(out, a);
+    }
+    out.put('\n');
+}
+
+} // namespace weir::output
