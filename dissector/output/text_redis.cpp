@@ -77,7 +77,7 @@ void put_missing(text_writer& out, const event::redis_missing& m) {
     out.begin(colour::red);
     out.size(bytes);
     out.put(" missing, ");
-    out.put(sentence(m.cause));
+    out.put(words_of(m.cause));
     out.end();
 }
 

@@ -14,8 +14,7 @@ constexpr char to_upper(char c) noexcept { return c >= 'a' && c <= 'z' ? static_
 } // namespace
 
 command_reader::command_reader(const limits& most, const options& asked) noexcept
-    : most_(most)
-    , most_elements_(asked.bodies ? most.elements_with_bodies : most.elements)
+    : most_elements_(asked.bodies ? most.elements_with_bodies : most.elements)
     , most_bytes_(asked.bodies ? std::max<std::uint64_t>(asked.body_limit, most.element_bytes)
                                : most.element_bytes)
     , most_all_bytes_(asked.bodies ? most_bytes_ : std::numeric_limits<std::uint32_t>::max())

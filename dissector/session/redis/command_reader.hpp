@@ -42,7 +42,6 @@ private:
     void add(command& to);
     void append(command& to, std::string_view bytes);
 
-    const limits& most_;
     const std::size_t most_elements_;
     const std::uint64_t most_bytes_;
     const std::uint64_t most_all_bytes_;
