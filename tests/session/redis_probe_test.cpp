@@ -24,6 +24,7 @@ TEST(redis_probe, knows_its_own) {
         {{c, "set a b\n"}, {s, "+OK\r\n"}},
         {{c, "GET a\r\n"}, {s, "$1\r\nb\r\n"}},
         {{c, "AUTH x\r\nPING\r\n"}, {s, "-NOAUTH Authentication required.\r\n"}},
+        {{c, "AUTH x\r\nHELLO 3\r\n"}, {s, "+OK\r\n%1\r\n$5\r\nproto\r\n:3\r\n"}},
         {{c, "FAKE COMMAND\r\n"}, {s, "*3\r\n:1\r\n:2\r\n:3\r\n"}},
         {{c, "$0\r\n\r\n"}, {s, "-ERR unknown command '$0'\r\n"}},
         {{s, "+OK\r\n"}, {c, resp({"SET", "a", "b"})}, {s, "+OK\r\n"}},

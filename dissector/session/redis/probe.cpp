@@ -51,7 +51,7 @@ likeness confirms(std::string_view asked, const command_shape& line, std::string
     if (r.first == '-') return likeness::unsure;
     if (r.first == '+' && !(r.line == "OK" || r.line == "QUEUED" || r.line == "RESET")) return likeness::no;
     if (r.first != '+') return r.fits ? likeness::yes : likeness::no;
-    if (!is_common_word(line.name)) return likeness::yes;
+    if (!is_common_word(line.name) || (r.fits && r.strings > 0)) return likeness::yes;
     // It may be the next line that nobody else says.
     const std::size_t lf = asked.find('\n');
     const command_shape next = shape_of_command(asked.substr(std::min(lf + 1, asked.size())));
