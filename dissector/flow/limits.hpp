@@ -11,7 +11,7 @@ namespace weir::flow {
 
 struct limits {
     /// TCP connections and UDP conversations at once; the one idle longest is closed as evicted to make room.
-    /// At most 640 bytes each, sessions not counted.
+    /// At most 648 bytes each, sessions not counted.
     std::size_t flows = 262'144;
     /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
     /// loss.

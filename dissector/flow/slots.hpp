@@ -2,7 +2,7 @@
 // nothing. Must never move an object: the table and sessions point to it.
 #pragma once
 
-#include <deque>
+#include <array>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -15,7 +15,13 @@ class slots {
 public:
     template <class... Arguments>
     [[nodiscard]] T& make(Arguments&&... arguments) {
-        if (free_.empty()) free_.push_back(&storage_.emplace_back());
+        if (free_.empty()) {
+            if (used_ == chunk::size) {
+                storage_.push_back(std::unique_ptr<chunk>(new chunk));
+                used_ = 0;
+            }
+            free_.push_back(&storage_.back()->slots[used_++]);
+        }
         T& object = *new (free_.back()) T(std::forward<Arguments>(arguments)...);
         free_.pop_back();
         return object;
@@ -28,7 +34,14 @@ public:
     }
 
 private:
-    std::deque<std::aligned_storage_t<sizeof(T), alignof(T)>> storage_;
+    /// So many at once: one by one the allocator adds 16 bytes to each.
+    struct chunk {
+        static constexpr std::size_t size = 32;
+        std::array<std::aligned_storage_t<sizeof(T), alignof(T)>, size> slots;
+    };
+
+    std::vector<std::unique_ptr<chunk>> storage_;
+    std::size_t used_ = chunk::size; ///< of the last chunk
     std::vector<void*> free_;
 };
 

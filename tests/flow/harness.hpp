@@ -7,6 +7,7 @@
 
 #include "event/anomaly.hpp"
 #include "event/sink.hpp"
+#include "event/tcp_detail_events.hpp"
 #include "event/tcp_events.hpp"
 #include "flow/capture_time.hpp"
 #include "flow/flows.hpp"
@@ -90,6 +91,7 @@ public:
     std::vector<event::tcp_close> closes;
     std::vector<event::udp_close> udp_closes;
     std::vector<std::string> states, histories, order, codes;
+    std::vector<std::string> details; ///< what happened between open and close: "c " or "s ", and what
     void on_event(const event::any_event& e) override {
         if (const auto* const close = e.get_if<event::tcp_close>()) {
             closes.push_back(*close);
@@ -105,9 +107,37 @@ public:
         } else if (const auto* const icmp = e.get_if<event::icmp_error>()) {
             order.push_back("icmp " + std::to_string(icmp->connection.conn) + ' ' + std::string(icmp->kind) +
                             ' ' + common::to_string(icmp->from));
+        } else if (const auto* const again = e.get_if<event::tcp_retransmit>()) {
+            detail("again " + std::string(event::word(again->kind)) + ' ' + std::to_string(again->length),
+                   again->side);
+        } else if (const auto* const early = e.get_if<event::tcp_out_of_order>()) {
+            detail("early by " + std::to_string(early->ahead), early->side);
+        } else if (const auto* const retry = e.get_if<event::tcp_syn_retry>()) {
+            detail("try " + std::to_string(retry->tries), retry->side);
+        } else if (const auto* const hole = e.get_if<event::tcp_gap>()) {
+            detail("gap " + std::to_string(hole->offset) + '+' + std::to_string(hole->length), hole->side);
+        } else if (const auto* const window = e.get_if<event::tcp_zero_window>()) {
+            detail(window->opened_after
+                       ? "opened after " + std::to_string(window->opened_after->count / 1'000'000)
+                       : "closed",
+                   window->side);
+        } else if (const auto* const reset = e.get_if<event::tcp_reset>()) {
+            detail("reset " + std::string(reset->state) + (reset->ignored ? " ignored" : ""), reset->side);
+        } else if (const auto* const data = e.get_if<event::tcp_data>()) {
+            detail(data->missing ? '<' + std::to_string(*data->missing) + '>' : std::string(data->data.bytes),
+                   data->side);
+        } else if (const auto* const stats = e.get_if<event::tcp_stats>()) {
+            detail("stats " + std::to_string(stats->client.in_flight) + ' ' +
+                       std::to_string(stats->server.in_flight),
+                   event::side::client);
         } else if (const auto* const a = e.get_if<event::anomaly>()) {
             codes.emplace_back(a->code);
         }
+    }
+
+private:
+    void detail(const std::string& what, event::side by) {
+        details.push_back((by == event::side::client ? "c " : "s ") + what);
     }
 };
 
