@@ -120,6 +120,31 @@ struct tcp_gap {
     }
 };
 
+struct tcp_overlap {
+    static constexpr std::string_view name = "tcp.overlap";
+    static constexpr std::string_view when =
+        "Bytes came again with another content; the first copy was followed.";
+    static constexpr audience seen = audience::nobody;
+
+    common::timestamp ts;
+    connection_ref connection;
+    event::side side = event::side::client;
+    std::uint64_t offset = 0;
+    wire first;
+    wire second;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &tcp_overlap::ts, "packet that brought them again"},
+            field{"", &tcp_overlap::connection, ""},
+            field{"side", &tcp_overlap::side, "who sent them"},
+            field{"offset", &tcp_overlap::offset, "in its stream, of the first byte below"},
+            field{"first", &tcp_overlap::first, "as they were followed, at most 64 bytes"},
+            field{"second", &tcp_overlap::second, "as they came again"},
+        };
+    }
+};
+
 struct tcp_zero_window {
     static constexpr std::string_view name = "tcp.zero_window";
     static constexpr std::string_view when = "A receiver has no room left, or has room again.";

@@ -58,6 +58,19 @@ struct tcp_side {
     }
 };
 
+/// Who said that a SYN leads nowhere.
+struct refusal {
+    common::ip_address by;
+    std::string_view how;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"by", &refusal::by, "address of the end or router that said so"},
+            field{"how", &refusal::how, "reset, or the kind of the ICMP error"},
+        };
+    }
+};
+
 struct tcp_close {
     static constexpr std::string_view name = "tcp.close";
     static constexpr std::string_view when = "The connection is over.";
@@ -73,6 +86,8 @@ struct tcp_close {
     std::string_view service;
     std::string_view state;
     std::string_view history;
+    std::optional<std::uint32_t> tries;
+    std::optional<refusal> refused;
     bool midstream = false;
     std::span<const wire> interfaces;
     tcp_side from_client;
@@ -93,6 +108,8 @@ struct tcp_close {
             field{"state", &tcp_close::state, "summary in Zeek's conn_state codes (S0, SF, RSTO, OTH, …)"},
             field{"history", &tcp_close::history,
                   "packets in Zeek's history letters; upper case is the client", leave_out::when_empty},
+            field{"tries", &tcp_close::tries, "SYNs of the client, where none was answered by a SYN"},
+            field{"refused", &tcp_close::refused, "who said that such a SYN leads nowhere"},
             field{"midstream", &tcp_close::midstream, "true where the SYN was not seen",
                   leave_out::when_empty},
             field{"interfaces", &tcp_close::interfaces,

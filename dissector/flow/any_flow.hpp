@@ -49,15 +49,15 @@ public:
     }
 
 protected:
-    any_flow(environment& shared, const key& id, std::uint64_t number, const sighting& first) noexcept
-        : entry(id, number, first.packet)
+    any_flow(environment& shared, const keyed_ends& k, std::uint64_t number, const sighting& first) noexcept
+        : entry(k, number, first.packet)
         , shared_(shared)
         , start_(first.ts)
         , last_(first.ts)
         , interface_(first.interface)
         , link_interface_(first.link_interface) {
         if (shared.known_names == nullptr || shared.known_names->empty()) return;
-        const common::ip_address low = id.end(true).ip, high = id.end(false).ip;
+        const common::ip_address low = k.id.end(true).ip, high = k.id.end(false).ip;
         names_ = {shared.known_names->find(high, low, shared.now.time),
                   shared.known_names->find(low, high, shared.now.time)};
     }

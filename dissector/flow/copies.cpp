@@ -73,8 +73,8 @@ copies::~copies() = default;
 bool copies::is_copy(const protocol::packet& p, std::uint32_t interface, common::timestamp ts) {
     constexpr std::size_t shortest = 20; // an IPv4 header
     if (p.network.size() < shortest) return false;
-    const std::uint64_t place =
-        p.ends.encapsulation * 0x9e3779b97f4a7c15 + (std::uint64_t{interface} << 32 | p.link_interface);
+    const std::uint64_t place = (p.ends.encapsulation + p.ends.tags) * 0x9e3779b97f4a7c15 +
+                                (std::uint64_t{interface} << 32 | p.link_interface);
     const sight now{fingerprint(memory_->hash, p.network), place, ts};
     const auto known = memory_->index.find(now.fingerprint);
     if (known != memory_->index.end()) {

@@ -25,7 +25,7 @@ public:
     /// Whether this packet can be a copy, or have one: nothing else is to be done where a capture has one
     /// interface and no VLAN.
     [[nodiscard]] bool possible(const protocol::packet& p) noexcept {
-        expected_ = expected_ || p.ends.encapsulation != 0 || p.link_interface != 0;
+        expected_ = expected_ || p.ends.tags != 0 || p.ends.encapsulation != 0 || p.link_interface != 0;
         return expected_;
     }
 

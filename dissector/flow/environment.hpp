@@ -7,6 +7,7 @@
 #include "flow/moment.hpp"
 #include "flow/names.hpp"
 #include "flow/stream.hpp"
+#include "flow/tcp/tails.hpp"
 
 namespace weir::flow {
 
@@ -21,6 +22,7 @@ struct environment {
     const limits limit;
     const capture_path& path;
     held_budget held = {};
+    tcp::tails tails{limit.tails};
     std::uint64_t anomalies = 0;
     moment now = {};
     bool observed = false;              ///< each connection has an observer

@@ -65,20 +65,68 @@ bool flows::feed(const protocol::packet& p, const sighting& seen) {
 
 void flows::feed_segment(const protocol::packet& p, const sighting& seen) {
     const keyed_ends k = key_of(p.ends);
-    auto* c = static_cast<tcp::connection*>(table_.find(k.id));
-    if (c != nullptr && c->is_reused_by(p, k.from_low)) {
-        close(*c, event::close_reason::timeout, seen.ts);
-        c = nullptr;
-    }
-    if (c == nullptr) c = &create(connection_slots_, connections_, k, p, seen);
+    entry* youngest = table_.find(k.id);
+    auto* c = static_cast<tcp::connection*>(table::choose(youngest, k));
+    if (c != nullptr && c->same_key() != nullptr) c = &claimant(*c, p, k.from_low);
+    if (c != nullptr && p.tcp.has(protocol::tcp_flag::syn)) c = after_syn(*c, youngest, p, k, seen);
+    if (c == nullptr) c = &create(connection_slots_, connections_, youngest, k, p, seen);
     c->feed(p, k.from_low, seen);
+    if (c->same_key() != nullptr && c->opened()) close_predecessors(*c, seen.ts);
     fed(*c, seen);
+}
+
+/// To whom a SYN belongs; nobody where it opens another connection, which `youngest` then comes before.
+tcp::connection* flows::after_syn(tcp::connection& c, entry*& youngest, const protocol::packet& p,
+                                  const keyed_ends& k, const sighting& seen) {
+    switch (c.meaning_of_syn(p, k.from_low)) {
+    case tcp::connection::syn_meaning::its_own:
+        return &c;
+    case tcp::connection::syn_meaning::successor:
+        close(c, event::close_reason::timeout, seen.ts);
+        youngest = table_.find(k.id);
+        return nullptr;
+    case tcp::connection::syn_meaning::answered: {
+        const auto [syn, syn_seen] = c.take_repeated_syn(p);
+        close(c, event::close_reason::timeout, syn_seen.ts);
+        tcp::connection& next =
+            create(connection_slots_, connections_, table_.find(k.id), key_of(syn.ends), syn, syn_seen);
+        next.feed(syn, !k.from_low, syn_seen);
+        return &next;
+    }
+    case tcp::connection::syn_meaning::rival:
+        break;
+    }
+    const lanes way = c.way(); // it may be evicted
+    tcp::connection& rival = create(connection_slots_, connections_, youngest, k, p, seen);
+    rival.go(way);
+    return &rival;
+}
+
+/// Of the connections with the same ends on the same VLANs, a try and the one before it, who owns the packet.
+tcp::connection& flows::claimant(tcp::connection& youngest, const protocol::packet& p, bool from_low) {
+    tcp::connection* owner = &youngest;
+    for (entry* e = &youngest; e != nullptr; e = e->same_key()) {
+        if (!e->has_tags_of(youngest)) continue;
+        owner = &static_cast<tcp::connection&>(flow_of(*e));
+        if (owner->claims(p, from_low)) break;
+    }
+    return *owner;
+}
+
+/// A try has opened: the connection before it is over.
+void flows::close_predecessors(tcp::connection& opened, common::timestamp ts) {
+    for (entry* e = opened.same_key(); e != nullptr;) {
+        entry* const older = e->same_key();
+        if (e->has_tags_of(opened)) close(flow_of(*e), event::close_reason::timeout, ts);
+        e = older;
+    }
 }
 
 void flows::feed_datagram(const protocol::packet& p, const sighting& seen) {
     const keyed_ends k = key_of(p.ends);
-    auto* c = static_cast<udp::conversation*>(table_.find(k.id));
-    if (c == nullptr) c = &create(conversation_slots_, conversations_, k, p, seen);
+    entry* const youngest = table_.find(k.id);
+    auto* c = static_cast<udp::conversation*>(table::choose(youngest, k));
+    if (c == nullptr) c = &create(conversation_slots_, conversations_, youngest, k, p, seen);
     c->feed(p, k.from_low, seen);
     fed(*c, seen);
 }
@@ -86,6 +134,8 @@ void flows::feed_datagram(const protocol::packet& p, const sighting& seen) {
 bool flows::feed_error(const protocol::icmp_error& e, const protocol::packet& p, const sighting& seen) {
     entry* const quoted = table_.find(key_of(e.quoted).id);
     if (quoted == nullptr) return false;
+    if (quoted->id().over() == transport::tcp)
+        static_cast<tcp::connection&>(flow_of(*quoted)).on_error(e.kind, p.ends.src);
     if (!shared_.events.wants<event::icmp_error>()) return true;
     event::icmp_error out;
     out.ts = seen.ts;
@@ -105,11 +155,15 @@ void flows::see_copy(const protocol::packet& p, const sighting& seen) {
 }
 
 template <class Flow>
-Flow& flows::create(slots<Flow>& from, count& counted, const keyed_ends& k, const protocol::packet& p,
-                    const sighting& seen) {
-    make_room(seen);
+Flow& flows::create(slots<Flow>& from, count& counted, entry* youngest, const keyed_ends& k,
+                    const protocol::packet& p, const sighting& seen) {
+    if (make_room(seen)) youngest = table_.find(k.id);
+    if (entry* const crowded = table::oldest_of_many(youngest)) {
+        evict(flow_of(*crowded), seen);
+        youngest = table_.find(k.id);
+    }
     Flow& f = from.make(shared_, k, ++numbered_, p, seen);
-    table_.insert(f, f.patience(), shared_.now.time);
+    table_.insert(f, youngest, f.patience(), shared_.now.time);
     ++counted.seen;
     ++counted.open;
     return f;
@@ -129,21 +183,26 @@ void flows::fed(Flow& f, const sighting& seen) {
     doubted_time_ = seen.ts;
 }
 
-void flows::make_room(const sighting& seen) {
-    if (table_.size() < shared_.limit.flows) return;
-    any_flow& longest = flow_of(table_.idle_longest());
+/// True where a flow was evicted for it.
+bool flows::make_room(const sighting& seen) {
+    if (table_.size() < shared_.limit.flows) return false;
+    evict(flow_of(table_.idle_longest()), seen);
+    return true;
+}
+
+void flows::evict(any_flow& f, const sighting& seen) {
     ++shared_.anomalies;
     if (shared_.events.wants<event::anomaly>()) {
         event::anomaly e;
         e.ts = seen.ts;
-        e.connection = longest.ref();
+        e.connection = f.ref();
         e.code = "flow.limit";
         e.layer = "flow";
         e.packet = seen.packet;
         e.detail = {"the limit of connections and conversations is reached; the one idle longest is evicted"};
         shared_.events.emit(e);
     }
-    close(longest, event::close_reason::evicted, seen.ts);
+    close(f, event::close_reason::evicted, seen.ts);
 }
 
 void flows::close(any_flow& f, event::close_reason why, common::timestamp ts) {

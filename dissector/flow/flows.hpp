@@ -46,15 +46,21 @@ public:
     [[nodiscard]] std::uint64_t anomalies() const noexcept { return shared_.anomalies; }
 
 private:
+    [[nodiscard]] tcp::connection* after_syn(tcp::connection& c, entry*& youngest, const protocol::packet& p,
+                                             const keyed_ends& k, const sighting& seen);
+    [[nodiscard]] static tcp::connection& claimant(tcp::connection& youngest, const protocol::packet& p,
+                                                   bool from_low);
+    void close_predecessors(tcp::connection& opened, common::timestamp ts);
     void feed_segment(const protocol::packet& p, const sighting& seen);
     void feed_datagram(const protocol::packet& p, const sighting& seen);
     bool feed_error(const protocol::icmp_error& e, const protocol::packet& p, const sighting& seen);
     template <class Flow>
-    Flow& create(slots<Flow>& from, count& counted, const keyed_ends& k, const protocol::packet& p,
-                 const sighting& seen);
+    Flow& create(slots<Flow>& from, count& counted, entry* youngest, const keyed_ends& k,
+                 const protocol::packet& p, const sighting& seen);
     template <class Flow>
     void fed(Flow& f, const sighting& seen);
-    void make_room(const sighting& seen);
+    bool make_room(const sighting& seen);
+    void evict(any_flow& f, const sighting& seen);
     void fire(any_flow& f, common::timestamp due);
     void close(any_flow& f, event::close_reason why, common::timestamp ts);
     void forget(any_flow& f);

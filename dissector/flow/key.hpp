@@ -15,7 +15,8 @@ namespace weir::flow {
 
 using protocol::transport;
 
-/// Addresses, ports, transport and encapsulation in canonical order: both directions have the same key.
+/// Addresses, ports, transport and tunnels in canonical order: both directions have the same key. VLANs are
+/// no part of it, as each direction may have its own; the table tells them apart.
 struct key {
     std::array<std::uint64_t, 6> words{};
 
@@ -40,7 +41,8 @@ struct key {
 
 struct keyed_ends {
     key id;
-    bool from_low = true; ///< the sender is the end that comes first in the key
+    bool from_low = true;   ///< the sender is the end that comes first in the key
+    std::uint32_t tags = 0; ///< VLANs of the packet
 };
 
 [[nodiscard]] inline keyed_ends key_of(const protocol::packet_ends& p) noexcept {
@@ -55,6 +57,7 @@ struct keyed_ends {
     std::memcpy(k.id.words.data() + 2, high.bytes.data(), 16);
     k.id.words[4] = ports << 16 | std::uint64_t{static_cast<std::uint8_t>(p.over)} << 8 | p.src.version;
     k.id.words[5] = p.encapsulation;
+    k.tags = p.tags;
     return k;
 }
 

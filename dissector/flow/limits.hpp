@@ -16,6 +16,8 @@ struct limits {
     /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
     /// loss.
     std::size_t held_bytes_side = 1024 * 1024;
+    /// The same for both sides together.
+    std::size_t held_bytes_connection = 1536 * 1024;
     /// Out-of-order segments held for one side; bounds the work per packet.
     std::size_t held_segments_side = 1024;
     /// Out-of-order bytes held by all connections together.
@@ -23,7 +25,10 @@ struct limits {
     /// A hole is given up this long after the other side was seen to acknowledge past it, in capture time: a
     /// capture may reorder packets by that much, an acknowledged byte is never sent again after it.
     common::nanoseconds gap_grace{100'000'000};
-    /// A hole that nobody acknowledges is given up after this long (one-way captures).
+    /// Streams whose last bytes (1 KiB each) are kept, to be compared with what repeats them.
+    std::size_t tails = 4096;
+    /// A hole is given up after this long in which the other side acknowledged nothing at all (one-way
+    /// captures).
     common::nanoseconds gap_timeout{10'000'000'000};
     /// A connection without a packet for this long is closed: established, as RFC 5382 (REQ-5) asks of NATs,
     /// 2 h 4 min.

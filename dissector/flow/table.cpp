@@ -48,17 +48,34 @@ entry* table::find(const key& id) const noexcept {
     return found == index_->set.end() ? nullptr : *found;
 }
 
-std::size_t table::size() const noexcept { return index_->set.size(); }
+entry* table::oldest_of_many(entry* youngest) noexcept {
+    std::size_t count = 0;
+    entry* oldest = nullptr;
+    for (entry* e = youngest; e != nullptr; e = e->same_key_, ++count) oldest = e;
+    return count >= most_of_one_key ? oldest : nullptr;
+}
 
-void table::insert(entry& e, patience p, common::timestamp now) {
+void table::insert(entry& e, entry* youngest, patience p, common::timestamp now) {
+    e.same_key_ = youngest;
+    if (youngest != nullptr) index_->set.erase(youngest);
     index_->set.insert(&e);
+    ++size_;
     append(e, p, now);
 }
 
 void table::remove(entry& e) noexcept {
     unlink(e);
     disarm(e);
-    index_->set.erase(index_->set.find(e.id()));
+    --size_;
+    const auto found = index_->set.find(e.id());
+    if (*found == &e) {
+        index_->set.erase(found);
+        if (e.same_key_ != nullptr) index_->set.insert(e.same_key_);
+        return;
+    }
+    entry* younger = *found;
+    while (younger->same_key_ != &e) younger = younger->same_key_;
+    younger->same_key_ = e.same_key_;
 }
 
 void table::touch(entry& e, patience p, common::timestamp now) noexcept {
@@ -170,7 +187,10 @@ entry& table::idle_longest() const noexcept {
 }
 
 std::vector<entry*> table::all() const {
-    std::vector<entry*> out(index_->set.begin(), index_->set.end());
+    std::vector<entry*> out;
+    out.reserve(size_);
+    for (entry* e : index_->set)
+        for (; e != nullptr; e = e->same_key_) out.push_back(e);
     std::sort(out.begin(), out.end(),
               [](const entry* a, const entry* b) { return a->number() < b->number(); });
     return out;

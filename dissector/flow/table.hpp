@@ -22,19 +22,33 @@ inline constexpr std::size_t patience_count = 4;
 
 class table;
 
+/// The VLANs of a flow.
+struct lanes {
+    std::array<std::uint32_t, 2> tags; ///< of the end that comes first in the key, and of the other
+    std::uint8_t directions;           ///< seen, as bits: before that `tags` is what the other one has
+};
+
 /// The part of a flow that the table keeps.
 class entry {
 public:
-    entry(const key& id, std::uint64_t number, std::uint64_t first_packet) noexcept
-        : id_(id)
+    entry(const keyed_ends& k, std::uint64_t number, std::uint64_t first_packet) noexcept
+        : id_(k.id)
         , number_(number)
-        , first_packet_(first_packet) {}
+        , first_packet_(first_packet)
+        , lanes_{{k.tags, k.tags}, static_cast<std::uint8_t>(k.from_low ? 1 : 2)} {}
 
     [[nodiscard]] const key& id() const noexcept { return id_; }
     /// By first packet, from 1.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] std::uint64_t first_packet() const noexcept { return first_packet_; }
     [[nodiscard]] patience listed() const noexcept { return listed_; }
+    [[nodiscard]] const lanes& way() const noexcept { return lanes_; }
+    void go(const lanes& way) noexcept { lanes_ = way; }
+    /// The next older one with the same key; several VLANs have it, or a new connection and the one before.
+    [[nodiscard]] entry* same_key() const noexcept { return same_key_; }
+    [[nodiscard]] bool has_tags_of(const entry& other) const noexcept {
+        return lanes_.tags == other.lanes_.tags;
+    }
     /// What arm() was given last.
     [[nodiscard]] std::optional<common::timestamp> deadline() const noexcept {
         return armed_at_ == not_armed ? std::nullopt : std::optional(deadline_);
@@ -49,8 +63,10 @@ private:
     std::uint64_t first_packet_;
     entry* older_ = nullptr;
     entry* younger_ = nullptr;
-    common::timestamp seen_;             ///< capture time of the last packet
-    common::timestamp deadline_;         ///< while armed
+    common::timestamp seen_;     ///< capture time of the last packet
+    common::timestamp deadline_; ///< while armed
+    entry* same_key_ = nullptr;  ///< the next older one with this key
+    lanes lanes_;
     std::uint32_t armed_at_ = not_armed; ///< index in the heap of deadlines
     patience listed_ = patience::opening;
 };
@@ -60,10 +76,32 @@ public:
     table(const limits& l, const std::array<std::uint64_t, 2>& hash_key);
     ~table();
 
+    /// The youngest with this key.
     [[nodiscard]] entry* find(const key& id) const noexcept;
-    [[nodiscard]] std::size_t size() const noexcept;
-    /// Precondition: no entry with its key is in the table.
-    void insert(entry& e, patience p, common::timestamp now);
+    /// Of an entry and the older ones with its key, the youngest to which a packet belongs by its VLANs. One
+    /// direction may have other VLANs than the other; those whose VLANs are seen in both are distinct.
+    [[nodiscard]] static entry* choose(entry* youngest, const keyed_ends& k) noexcept {
+        const std::size_t end = k.from_low ? 0 : 1;
+        const auto direction = static_cast<std::uint8_t>(1u << end);
+        for (entry* e = youngest; e != nullptr; e = e->same_key_)
+            if (e->lanes_.tags[end] == k.tags) {
+                e->lanes_.directions |= direction;
+                return e;
+            }
+        for (entry* e = youngest; e != nullptr; e = e->same_key_)
+            if ((e->lanes_.directions & direction) == 0) {
+                e->lanes_.directions |= direction;
+                e->lanes_.tags[end] = k.tags;
+                return e;
+            }
+        return nullptr;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// The oldest of those with the key of `youngest`, where there are as many as are looked through for a
+    /// packet.
+    [[nodiscard]] static entry* oldest_of_many(entry* youngest) noexcept;
+    /// `youngest` is what find() answers for its key. Entries with that key stay, and are found behind it.
+    void insert(entry& e, entry* youngest, patience p, common::timestamp now);
     void remove(entry& e) noexcept;
 
     /// A packet of `e` came at `now`; its patience begins again.
@@ -90,6 +128,8 @@ public:
     [[nodiscard]] std::vector<entry*> all() const;
 
 private:
+    /// One connection and the try behind it on each of eight VLANs: who makes up VLANs gains nothing.
+    static constexpr std::size_t most_of_one_key = 16;
     struct index;
     struct list {
         entry* oldest = nullptr;
@@ -104,6 +144,7 @@ private:
     void disarm(entry& e) noexcept;
 
     std::unique_ptr<index> index_;
+    std::size_t size_ = 0;
     std::array<common::nanoseconds, patience_count> patience_;
     std::array<list, patience_count> lists_;
     std::vector<entry*> heap_; ///< by deadline and number, the first on top

@@ -65,7 +65,12 @@ struct dissection {
         if (out.network.empty()) out.network = rest;
     }
 
-    /// Another tag or tunnel around what follows.
+    /// Another VLAN around what follows; identifier 0 is none (IEEE 802.1Q clause 9.6).
+    void tag(std::uint16_t vlan) noexcept {
+        if (vlan != 0) out.ends.tags = out.ends.tags * 0x01000193 + vlan;
+    }
+
+    /// Another tunnel around what follows.
     void wrap(std::uint64_t id) noexcept {
         out.ends.encapsulation = out.ends.encapsulation * 0x100000001b3 + id + 1;
     }

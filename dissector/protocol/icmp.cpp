@@ -116,6 +116,7 @@ step dissect_as(dissection& d, std::string_view layer, std::string_view too_shor
     e.kind = kind_of(h.type, h.code);
     e.type = h.type;
     e.code = h.code;
+    e.quoted.tags = d.out.ends.tags;
     e.quoted.encapsulation = d.out.ends.encapsulation;
     if (!e.kind.empty() && read_quoted(common::slice(d.rest, icmp::header::size), e.quoted)) {
         // RFC 1191 section 4: 0 where the router does not say

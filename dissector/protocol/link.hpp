@@ -47,7 +47,7 @@ struct vlan {
         vlan h;
         if (!header::parse(d.rest, h)) return d.too_short("vlan", "vlan.truncated", header::size);
         d.advance(header::size);
-        d.wrap(h.id);
+        d.tag(h.id);
         if (h.type >= smallest_ethertype) return step::next(space::ethertype, h.type);
         d.clamp(h.type);
         return step::next(space::llc, 0);

@@ -66,7 +66,8 @@ struct packet_ends {
     std::uint16_t src_port = 0;
     std::uint16_t dst_port = 0;
     transport over = transport::tcp;
-    std::uint64_t encapsulation = 0; ///< VLAN tags and tunnels around the innermost IP header; 0 is none
+    std::uint32_t tags = 0; ///< VLANs around the innermost IP header; 0 is none. A direction may have its own
+    std::uint64_t encapsulation = 0; ///< tunnels around the innermost IP header; 0 is none
 };
 
 /// An ICMP error (RFC 792, RFC 4443) and the packet that it quotes.

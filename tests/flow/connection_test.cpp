@@ -406,6 +406,142 @@ TEST(Connection, AskingWhoIsTheClientEnds) {
     EXPECT_GE(w.sessions.asked, 1);
 }
 
+TEST(Connection, ARepetitionWithAnotherContentIsAnOverlapAlsoOfWhatWasDelivered) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "abcdef"});
+    w.play({false, ack, 1, 7, ""});
+    w.play({true, ack, 1, 1, "abXYef"}); // all of it was delivered, and acknowledged
+    w.play({true, ack, 5, 1, "ef"});     // the same bytes are no overlap
+    w.play({true, ack, 5, 1, "eZgh"});   // in part
+    w.play({true, ack, 12, 1, "lm"});
+    w.play({true, ack, 12, 1, "lM"}); // still held
+    w.play({true, ack, 9, 1, "ijkLm"});
+    EXPECT_EQ(w.session().streams[0], "abcdefghijklm") << "the first copy wins";
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.overlaps, 4u);
+    EXPECT_EQ(w.log.overlaps, (std::vector<std::string>{"2 cdef XYef", "5 f Z", "12 m M", "11 lm Lm"}));
+    EXPECT_EQ(w.log.closes[0].from_client.retransmits, 3u);
+}
+
+TEST(Connection, WhatIsKeptToBeComparedIsBounded) {
+    const std::string text(3000, 'x');
+    for (const std::size_t most : {0u, 1u, 2u}) {
+        limits few;
+        few.tails = most;
+        wire w(few);
+        w.handshake();
+        w.play({true, ack, 1, 1, text});
+        w.play({false, ack, 1, 3001, "y"});
+        w.play({true, ack, 1, 1, std::string(1000, 'X')});    // too far back
+        w.play({true, ack, 2001, 1, std::string(1000, 'X')}); // kept, while there is room for this side
+        w.flows.close_all(w.now);
+        EXPECT_EQ(w.log.closes[0].from_client.overlaps, most == 2 ? 1u : 0u) << most;
+        EXPECT_EQ(w.log.closes[0].from_client.retransmits, 2u);
+    }
+}
+
+TEST(Connection, AKeepAliveMayCarryAnyByte) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({true, ack, 2, 1, std::string(1, '\0')});
+    w.play({true, ack, 2, 1, ""});
+    w.play({false, ack, 1, 3, ""});
+    w.play({true, ack, 3, 1, "cd"});
+    EXPECT_EQ(w.session().streams[0], "abcd");
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.overlaps, 0u);
+    EXPECT_EQ(w.log.closes[0].from_client.retransmits, 0u);
+}
+
+TEST(Connection, ProbesOfAClosedWindowAreTheNextByte) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, ack, 1, 3, "", 0, 0});
+    w.play({true, ack, 3, 1, "c"}); // no room: it is not acknowledged
+    w.play({false, ack, 1, 3, "", 0, 0});
+    w.play({true, ack, 3, 1, "c"});
+    w.play({false, ack, 1, 4, "", 0, 500});
+    w.play({true, ack, 4, 1, "d"});
+    EXPECT_EQ(w.session().streams[0], "abcd");
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.retransmits, 0u) << "a probe asks, as a keep-alive does";
+    EXPECT_EQ(w.log.closes[0].from_server.zero_windows, 1u);
+}
+
+TEST(Connection, AHoleIsNotGivenUpWhileTheOtherSideWaitsForItToo) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({true, ack, 5, 1, "ef"});
+    for (int i = 0; i < 6; ++i) {
+        w.wait(5000);
+        w.play({false, ack, 1, 3, ""}); // it has no more either
+    }
+    EXPECT_EQ(w.session().streams[0], "ab");
+    w.play({true, ack, 3, 1, "cd"});
+    EXPECT_EQ(w.session().streams[0], "abcdef") << "a retransmission that came late";
+}
+
+TEST(Connection, OfAOneSidedCaptureAHoleIsGivenUpInTime) {
+    for (const bool by_client : {true, false}) {
+        wire w;
+        w.play({by_client, ack, 1, 1, "ab"});
+        w.play({by_client, ack, 5, 1, "ef"});
+        w.wait(11'000);
+        EXPECT_EQ(w.session().streams[by_client ? 0 : 1], "ab<2 upstream>ef");
+        w.play({by_client, fin, 7, 1, ""});
+        EXPECT_EQ(w.session().streams[by_client ? 0 : 1], "ab<2 upstream>ef|");
+    }
+}
+
+TEST(Connection, DataBehindTheOtherSidesFinIsDeliveredBehindItsOwnItIsNot) {
+    wire w;
+    w.handshake();
+    w.play({true, fin, 1, 1, "GET"});
+    w.play({false, ack, 1, 5, "two"});
+    w.play({true, ack, 5, 4, "late"}); // nobody takes it
+    w.play({false, fin, 4, 5, "hundred"});
+    EXPECT_EQ(w.session().streams[0], "GET|");
+    EXPECT_EQ(w.session().streams[1], "twohundred|");
+}
+
+TEST(Connection, UrgentDataStandsWhereItWasSent) { // RFC 6093 section 6
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({true, flag::ack | flag::urg, 3, 1, "!"});
+    w.play({true, ack, 4, 1, "cd"});
+    EXPECT_EQ(w.session().streams[0], "ab!cd");
+}
+
+TEST(Connection, DataOnTheThirdAckAndSegmentsAboveTheMtu) {
+    wire w;
+    const std::string big(60'000, 'b');
+    w.play({true, syn, 0, 0, ""});
+    w.play({false, syn_ack, 0, 1, ""});
+    w.play({true, ack, 1, 1, "third"});
+    w.play({false, ack, 1, 6, big});
+    EXPECT_EQ(w.session().streams[0], "third");
+    EXPECT_EQ(w.session().streams[1], big);
+    w.flows.close_all(w.now);
+    EXPECT_TRUE(w.log.closes[0].handshake.has_value());
+}
+
+TEST(Connection, WhatBothSidesHoldTogetherHasALimit) {
+    limits small;
+    small.held_bytes_connection = 6;
+    wire w(small);
+    w.handshake();
+    w.play({true, ack, 3, 1, "cdef"});
+    w.play({false, ack, 3, 1, "cdef"});
+    EXPECT_EQ(w.session().streams[0], "");
+    EXPECT_EQ(w.session().streams[1], "<2 limit>cdef");
+    EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.held_limit"});
+}
+
 TEST(Connection, SimultaneousOpenIsOneConnection) {
     wire w;
     w.play({true, syn, 0, 0, ""});

@@ -92,6 +92,7 @@ public:
     std::vector<event::udp_close> udp_closes;
     std::vector<std::string> states, histories, order, codes;
     std::vector<std::string> details; ///< what happened between open and close: "c " or "s ", and what
+    std::vector<std::string> overlaps; ///< "offset first second"
     void on_event(const event::any_event& e) override {
         if (const auto* const close = e.get_if<event::tcp_close>()) {
             closes.push_back(*close);
@@ -130,6 +131,9 @@ public:
             detail("stats " + std::to_string(stats->client.in_flight) + ' ' +
                        std::to_string(stats->server.in_flight),
                    event::side::client);
+        } else if (const auto* const o = e.get_if<event::tcp_overlap>()) {
+            overlaps.push_back(std::to_string(o->offset) + ' ' + std::string(o->first.bytes) + ' ' +
+                               std::string(o->second.bytes));
         } else if (const auto* const a = e.get_if<event::anomaly>()) {
             codes.emplace_back(a->code);
         }
@@ -188,11 +192,27 @@ public:
         feed(p);
     }
 
+    /// An ICMP error of `from` about a packet of the client.
+    void complain(std::string_view kind, const common::ip_address& from) {
+        protocol::packet p;
+        p.what = protocol::disposition::icmp;
+        p.ends.src = from;
+        p.icmp = protocol::icmp_error{};
+        p.icmp->kind = kind;
+        p.icmp->quoted = ends(true);
+        now.since_epoch += 1'000'000;
+        feed(p);
+    }
+
     [[nodiscard]] protocol::packet_ends ends(bool from_client) const {
         const auto client = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 1});
         const auto server = common::ip_address::v4(std::array<std::uint8_t, 4>{10, 0, 0, 2});
-        return from_client ? protocol::packet_ends{client, server, client_port, 80, transport::tcp, 0}
-                           : protocol::packet_ends{server, client, 80, client_port, transport::tcp, 0};
+        protocol::packet_ends e{client, server, client_port, 80, transport::tcp, tags[0], 0};
+        if (from_client) return e;
+        std::swap(e.src, e.dst);
+        std::swap(e.src_port, e.dst_port);
+        e.tags = tags[1];
+        return e;
     }
 
     /// A packet at `now`.
@@ -228,7 +248,8 @@ public:
     common::timestamp now{1'700'000'000'000'000'000};
     std::uint64_t number = 0;
     std::uint16_t client_port = 40000;
-    bool belonged = false; ///< what feed() answered last
+    std::array<std::uint32_t, 2> tags{}; ///< VLANs of what the client sends, and of what the server sends
+    bool belonged = false;               ///< what feed() answered last
 
 private:
     capture_time clock_;

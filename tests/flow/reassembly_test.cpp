@@ -26,6 +26,7 @@ public:
         at += length;
         text += '<' + std::to_string(length) + '>';
     }
+    void differing(std::uint64_t, common::bytes_view, common::bytes_view) override {}
 };
 
 placed piece(std::string_view all, std::size_t from, std::size_t size) {

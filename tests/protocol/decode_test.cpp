@@ -123,16 +123,20 @@ TEST(Decode, EveryShortPacketSaysWhatIsWrong) {
     }
 }
 
-TEST(Decode, VlanTagsAndTunnelsAreOtherConnections) {
+TEST(Decode, VlanTagsAndTunnelsAreKeptApart) {
     const bytes v4 = ipv4_packet(tcp_segment_bytes("x"));
-    vlan five, six;
-    five.id = 5, six.id = 6, five.type = six.type = 0x0800;
-    const auto plain = decode_all(1, ethernet_frame(0x0800, v4)).ends.encapsulation;
-    const auto in5 = decode_all(1, ethernet_frame(0x8100, assembled(five) + v4)).ends.encapsulation;
-    const auto in6 = decode_all(1, ethernet_frame(0x8100, assembled(six) + v4)).ends.encapsulation;
-    EXPECT_EQ(plain, 0u);
-    EXPECT_NE(in5, in6);
-    EXPECT_NE(in5, plain);
+    const auto ends_in = [&](std::uint16_t id) {
+        vlan tag;
+        tag.id = id, tag.type = 0x0800;
+        return decode_all(1, ethernet_frame(0x8100, assembled(tag) + v4)).ends;
+    };
+    const auto plain = decode_all(1, ethernet_frame(0x0800, v4)).ends;
+    EXPECT_EQ(plain.tags, 0u);
+    EXPECT_EQ(plain.encapsulation, 0u);
+    EXPECT_EQ(ends_in(5).encapsulation, 0u);
+    EXPECT_NE(ends_in(5).tags, ends_in(6).tags);
+    EXPECT_NE(ends_in(5).tags, 0u);
+    EXPECT_EQ(ends_in(0).tags, 0u) << "a priority tag is no VLAN";
     EXPECT_NE(decode_all(101, ipv4_packet(v4, 4)).ends.encapsulation, 0u);
 }
 

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import jsonschema
-from pcapmake import (ACK, ETHERNET, LINUX_SLL, NULL, PSH, RAW, SYN, Capture, Connection, http_exchange, icmp_error, link_frame,
+from pcapmake import (ACK, ETHERNET, LINUX_SLL, NULL, PSH, RST, RAW, SYN, Capture, Connection, http_exchange, icmp_error, link_frame,
                       udp_packet)
 from weirtest import WEIR, Findings, events, run, said
 
@@ -84,7 +84,11 @@ def captures():
     tried.emit(1, ACK, window=0)
     tried.emit(1, ACK, window=1000)
     tried.emit(0, PSH | ACK, GET, seq=1001)
+    tried.emit(0, PSH | ACK, GET.lower(), seq=1001)
     tried.reset()
+    refused = Connection(trouble, client=("10.0.0.9", 999))
+    refused.emit(0, SYN)
+    refused.emit(1, RST | ACK)
     yield "trouble", trouble
     drops = Capture()
     http_exchange(drops, GET, LONG, lose={2})

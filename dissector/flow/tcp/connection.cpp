@@ -1,5 +1,8 @@
 #include "flow/tcp/connection.hpp"
 
+#include <limits>
+
+#include "common/check.hpp"
 #include "event/anomaly.hpp"
 
 namespace weir::flow::tcp {
@@ -8,6 +11,16 @@ namespace {
 
 using protocol::tcp_segment;
 namespace flag = protocol::tcp_flag;
+
+/// Bytes of an overlap whose two versions are shown.
+constexpr std::size_t overlap_shown = 64;
+
+/// The part of a segment before `end`.
+placed up_to(placed s, std::uint64_t end) noexcept {
+    s.length = std::min(s.length, end - std::min(end, s.offset));
+    s.data = common::slice(s.data, 0, s.length);
+    return s;
+}
 
 /// `offset` moved by a signed distance; nothing lies before the start of a stream.
 constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
@@ -19,7 +32,7 @@ constexpr std::uint64_t moved(std::uint64_t offset, std::int64_t by) noexcept {
 
 connection::connection(environment& shared, const keyed_ends& k, std::uint64_t number,
                        const protocol::packet& first, const sighting& seen)
-    : any_flow(shared, k.id, number, seen)
+    : any_flow(shared, k, number, seen)
     , midstream_(!first.tcp.has(flag::syn))
     , role_probes_(midstream_ ? shared.limit.role_probes : std::uint8_t{0}) {
     if (midstream_) phase_ = phase::picked_up;
@@ -35,12 +48,71 @@ connection::connection(environment& shared, const keyed_ends& k, std::uint64_t n
     if (shared.observed) watch_ = std::make_unique<observer>(shared.events, *this);
 }
 
-bool connection::is_reused_by(const protocol::packet& p, bool from_low) const noexcept {
+connection::syn_meaning connection::meaning_of_syn(const protocol::packet& p, bool from_low) const noexcept {
     const tcp_segment& t = p.tcp;
-    if (!t.has(flag::syn) || t.has(flag::ack) || t.has(flag::rst)) return false;
-    const half& h = at(sender(from_low));
-    if (numbered(h.phase) && t.seq + 1 != h.base) return true;
-    return phase_ == phase::over ? !was_refused() : midstream_ && !numbered(h.phase);
+    const side from = sender(from_low);
+    const half& h = at(from);
+    const half& other = at(event::other(from));
+    if (t.has(flag::rst) || h.guessed || is_late_syn(t, h)) return syn_meaning::its_own;
+    if (t.has(flag::ack)) {
+        const bool acks_it = numbered(other.phase) && acknowledges(t, other);
+        if (acks_it && exception_ && exception_->syn_again) return syn_meaning::answered;
+        if (acks_it || !numbered(h.phase) || t.seq + 1 == h.base) return syn_meaning::its_own;
+    } else if (numbered(h.phase) ? t.seq + 1 == h.base : !midstream_ && phase_ != phase::over) {
+        return syn_meaning::its_own;
+    }
+    return phase_ == phase::over || phase_ == phase::opening ? syn_meaning::successor : syn_meaning::rival;
+}
+
+/// Whether this SYN comes behind the bytes with which the connection was picked up: it lies so little before
+/// them that chance would put it there once in 4,096 times.
+bool connection::is_late_syn(const tcp_segment& t, const half& h) const noexcept {
+    const std::int64_t before = distance(h.base, t.seq + 1);
+    return midstream_ && numbered(h.phase) && before > 0 && before <= std::int64_t{1} << 20;
+}
+
+bool connection::claims(const protocol::packet& p, bool from_low) const noexcept {
+    if (opened()) return true;
+    const tcp_segment& t = p.tcp;
+    const side from = sender(from_low);
+    const half& h = at(from);
+    const half& other = at(event::other(from));
+    if (t.has(flag::syn) && !t.has(flag::ack)) return true;
+    // without an answer, what goes on where it left off
+    const std::int64_t sent = distance(t.seq, h.base);
+    if (numbered(h.phase) && !h.guessed && sent >= 0 && sent <= static_cast<std::int64_t>(end_of(h)))
+        return true;
+    if (!t.has(flag::ack) || !numbered(other.phase) || !acknowledges(t, other)) return false;
+    return !numbered(h.phase) || (sent >= 0 && sent <= std::int64_t{other.window} << other.window_scale);
+}
+
+/// Whether it acknowledges the SYN of `h`, and no more than was sent.
+bool connection::acknowledges(const tcp_segment& t, const half& h) noexcept {
+    const std::int64_t acked = distance(t.ack, h.base);
+    return acked >= 0 && acked <= static_cast<std::int64_t>(end_of(h)) + 1;
+}
+
+std::pair<protocol::packet, sighting> connection::take_repeated_syn(const protocol::packet& answer) {
+    common::check(exception_ && exception_->syn_again, "a SYN that came again is taken once");
+    protocol::packet p;
+    p.what = protocol::disposition::tcp;
+    p.ends = answer.ends;
+    std::swap(p.ends.src, p.ends.dst);
+    std::swap(p.ends.src_port, p.ends.dst_port);
+    p.tcp = exception_->syn;
+    --at(side::client).count.packets;
+    const sighting seen = *exception_->syn_again;
+    exception_->syn_again.reset();
+    return {p, seen};
+}
+
+connection::exception& connection::unusual() {
+    if (!exception_) exception_ = std::make_unique<exception>();
+    return *exception_;
+}
+
+void connection::on_error(std::string_view kind, const common::ip_address& from) {
+    if (phase_ == phase::opening && !unusual().refused) unusual().refused = event::refusal{from, kind};
 }
 
 /// It was reset before it was more than a SYN and its answer: the same SYN may come again.
@@ -117,18 +189,27 @@ std::optional<side> connection::told_sender(const protocol::packet& p) {
 void connection::feed(const protocol::packet& p, bool from_low, const sighting& seen) {
     const tcp_segment& t = p.tcp;
     const common::timestamp ts = seen.ts;
-    side from = sender(from_low);
     last_ = std::max(last_, ts);
+    if (t.has(flag::syn)) correct_roles(t, from_low);
+    side from = sender(from_low);
     if (const auto who = told_sender(p); who && *who != from) {
         flip_roles();
         from = sender(from_low);
     }
     count(p, from);
-    if (t.has(flag::syn) && was_refused()) reopen();
+    if (t.has(flag::syn) && !t.has(flag::ack)) on_plain_syn(t, from, seen);
     if (watch_) watch_->on_packet(p, from, ts);
-    tell_history(p, from);
-    if (t.has(flag::rst)) return on_reset(t, from, seen);
-    see_flags(p, from);
+    if (!t.has(flag::syn | flag::fin | flag::rst) && ends_ == both_established && t.window != 0) {
+        // most packets: no more than their letter
+        if (p.payload_length > 0)
+            history_.once('d', from);
+        else if (t.has(flag::ack))
+            history_.once('a', from);
+    } else {
+        tell_history(p, from);
+        if (t.has(flag::rst)) return on_reset(t, from, seen);
+        see_flags(p, from);
+    }
     if (t.has(flag::syn))
         on_syn(t, from);
     else
@@ -137,7 +218,22 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
     open_if_established(p, from, ts);
     if (p.payload_length > 0) on_payload(p, from, seen);
     if (t.has(flag::fin)) on_fin(p, from, ts);
-    tell_ends(ts);
+    if (first_fin_) tell_ends(ts);
+}
+
+/// A SYN tells who the client is, unless its connection was picked up and a session knows the roles already.
+void connection::correct_roles(const tcp_segment& t, bool from_low) noexcept {
+    const bool by_client = sender(from_low) == side::client;
+    if (midstream_ && session_ == nullptr && service_.empty() && by_client == t.has(flag::ack)) flip_roles();
+}
+
+void connection::on_plain_syn(const tcp_segment& t, side from, const sighting& seen) {
+    if (was_refused()) reopen();
+    if (from == side::server) return;
+    if (syns_ < std::numeric_limits<std::uint16_t>::max()) ++syns_;
+    if (phase_ < phase::closing || !history_.saw('s', from)) return;
+    unusual().syn_again = seen;
+    unusual().syn = t;
 }
 
 /// The client tries again after its SYN was refused; nothing that the refusal said of the server holds.
@@ -185,6 +281,7 @@ void connection::on_ack(const tcp_segment& t, side from) {
         }
         return;
     }
+    h.answered = true;
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
     if (ahead <= 0 || ahead > largest_window) return;
     std::uint64_t acked = moved(h.acked, ahead);
@@ -209,6 +306,7 @@ void connection::note_hole(half& h) noexcept {
     const hole now = acknowledged ? hole::acknowledged : hole::noticed;
     if (h.hole == now) return;
     h.hole = now;
+    h.answered = false;
     h.hole_due = shared_.now.time + (acknowledged ? shared_.limit.gap_grace : shared_.limit.gap_timeout);
 }
 
@@ -261,12 +359,14 @@ void connection::tell_open(common::timestamp ts) {
 
 /// Takes a segment. Where it finds no room, the holes in front of what is held are given up one by one, so
 /// that nothing that was seen is lost.
-arrival connection::take(half& h, const placed& s, const sighting& seen) {
-    arrival whole = h.stream.take(s, shared_.limit, shared_.held, *this);
+arrival connection::take(side from, const placed& s, const sighting& seen) {
+    half& h = at(from);
+    const std::size_t beside = at(event::other(from)).stream.held_bytes();
+    arrival whole = h.stream.take(s, shared_.limit, shared_.held, *this, beside);
     for (arrival now = whole; now.limit_reached;) {
         const std::uint64_t up_to = h.stream.holds_anything() ? h.stream.first_held() : s.offset;
         give_up(h, up_to, event::missing_cause::limit, seen.ts);
-        now = h.stream.take(s, shared_.limit, shared_.held, *this);
+        now = h.stream.take(s, shared_.limit, shared_.held, *this, beside);
         whole.fresh += now.fresh;
         whole.differs = whole.differs || now.differs;
     }
@@ -283,35 +383,37 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
         return report("tcp.sequence_out_of_window", from, h.stream.next(), seen,
                       "the sequence number is more than 2^30 bytes ahead");
     if (was_sent(h, ahead + length)) history_.counted('t', from);
-    if (ahead + length <= 0) {
-        // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte
-        if (!(ahead == -1 && length == 1)) {
-            ++h.count.retransmits;
-            if (watch_) watch_->on_repeated(p, from, seen.ts);
-        }
-        return;
-    }
+    // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte, which may be anything
+    if (ahead == -1 && length == 1) return;
     const half& other = at(event::other(from));
     placed s{moved(h.stream.next(), ahead), p.payload_length, p.payload, seen.ts, seen.packet, std::nullopt};
     if (t.has(flag::ack) && numbered(other.phase)) s.acked = other.acked;
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > h.stream.next()) {
         // it begins before the first byte we know of
-        const auto before = static_cast<std::size_t>(-ahead - static_cast<std::int64_t>(h.stream.next()));
-        s.length -= before;
+        const auto before = static_cast<std::uint64_t>(-ahead) - h.stream.next();
+        s.length -= std::min(s.length, before);
         s.data = common::slice(s.data, before);
     }
+    if (ended(h.phase)) s = up_to(s, h.fin); // nobody takes what lies behind a FIN
     delivering_ = from;
+    const bool differs = ahead < 0 && compare_delivered(h, s);
+    if (s.offset + s.length <= h.stream.next()) {
+        ++h.count.retransmits;
+        if (differs) ++h.count.overlaps;
+        if (watch_) watch_->on_repeated(p, from, seen.ts);
+        return;
+    }
     const std::uint64_t end_before = h.stream.end();
-    const arrival a = take(h, s, seen);
+    const arrival a = take(from, s, seen);
     h.count.bytes += a.fresh;
     if (a.repeated) ++h.count.retransmits;
     if (a.early) ++h.count.out_of_order;
+    if (a.differs || differs) ++h.count.overlaps;
     if (watch_) {
         if (a.repeated) watch_->on_repeated(p, from, seen.ts);
         if (a.early) watch_->on_early(p, from, s.offset - h.stream.next(), seen.ts);
         if (a.fresh > 0 && s.offset + s.length < end_before) watch_->on_filling(p, from, seen.ts);
     }
-    if (a.differs) ++h.count.overlaps;
     if (a.limit_reached && !limit_told_) {
         limit_told_ = true;
         report("tcp.held_limit", from, s.offset, seen,
@@ -322,6 +424,20 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
         h.hole = hole::none; // it is filled; what is missing now is another one
     }
     note_hole(h);
+}
+
+bool connection::compare_delivered(const half& h, const placed& s) {
+    if (h.delivered == nullptr) return false;
+    const tail& t = *h.delivered;
+    std::uint64_t from = std::max(t.begin(), s.offset);
+    const std::uint64_t end = std::min(t.end(), s.offset + s.data.size());
+    while (from < end && t.at(from) == s.data[from - s.offset]) ++from;
+    if (from >= end) return false;
+    std::array<std::uint8_t, overlap_shown> first{};
+    const std::size_t shown = std::min<std::uint64_t>(first.size(), end - from);
+    for (std::size_t i = 0; i < shown; ++i) first[i] = t.at(from + i);
+    differing(from, common::bytes_view(first).first(shown), common::slice(s.data, from - s.offset, shown));
+    return true;
 }
 
 void connection::on_fin(const protocol::packet& p, side from, common::timestamp ts) {
@@ -347,9 +463,7 @@ bool connection::acceptable_reset(const tcp_segment& t, side from) const noexcep
     const half& receiver = at(event::other(from));
     if (!numbered(h.phase) || h.guessed) {
         if (midstream_ || !numbered(receiver.phase)) return true;
-        const std::int64_t acked = distance(t.ack, receiver.base);
-        if (t.has(flag::ack) && acked >= 0 && acked <= static_cast<std::int64_t>(end_of(receiver)) + 1)
-            return true;
+        if (t.has(flag::ack) && acknowledges(t, receiver)) return true;
         if (!numbered(h.phase)) return false;
     }
     const std::int64_t ahead = distance(t.seq, h.base + static_cast<std::uint32_t>(h.acked));
@@ -422,6 +536,12 @@ void connection::on_due(common::timestamp due) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         if (h.hole == hole::none || h.hole_due > due) continue;
+        if (h.hole == hole::noticed && h.answered) {
+            // who acknowledges, and not this, waits for it too
+            h.answered = false;
+            h.hole_due = due + shared_.limit.gap_timeout;
+            continue;
+        }
         delivering_ = s;
         give_up(h, h.hole == hole::acknowledged ? h.acked : h.stream.first_held(),
                 event::missing_cause::upstream, due);
@@ -441,7 +561,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
         delivering_ = s;
         if (h.acked > h.stream.next() || h.stream.holds_anything())
             give_up(h, end_of(h), event::missing_cause::not_captured, ts);
-        h.stream.clear(shared_.held);
+        shared_.tails.give_back(h.delivered);
     }
     tell_ends(ts);
     // both FINs were delivered; only the final ACK is missing
@@ -466,6 +586,8 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     e.service = service_;
     e.state = conn_state(ends_, end_of(at(side::client)) + end_of(at(side::server)) > 0, history_.text());
     e.history = history_.text();
+    if (syns_ > 0 && !history_.saw('s', side::server)) e.tries = syns_;
+    e.refused = refusal();
     e.midstream = midstream_;
     e.interfaces = interfaces;
     e.from_client = at(side::client).count;
@@ -478,7 +600,16 @@ std::optional<common::nanoseconds> connection::handshake() const {
     return established_at_ - start_;
 }
 
+/// Who says that the SYN leads nowhere.
+std::optional<event::refusal> connection::refusal() const {
+    if (syns_ == 0 || history_.saw('s', side::server)) return std::nullopt;
+    if (ended_ && ended_->why == event::close_reason::reset && ended_->by == side::server)
+        return event::refusal{ref().server.ip, "reset"};
+    return exception_ ? exception_->refused : std::nullopt;
+}
+
 void connection::flip_roles() noexcept {
+    for (half& h : halves_) shared_.tails.give_back(h.delivered);
     std::swap(halves_[0], halves_[1]);
     client_is_low_ = !client_is_low_;
     history_.flip();
@@ -539,16 +670,26 @@ void connection::report(std::string_view code, side from, std::uint64_t offset, 
 }
 
 stream_consumer& connection::session() {
-    if (session_ == nullptr) session_ = shared_.sessions.open(*this);
+    if (session_ != nullptr) return *session_;
+    session_ = shared_.sessions.open(*this);
+    for (const side s : {side::client, side::server}) // it had nothing to say before its end
+        if (ended(at(s).phase)) session_->on_end(s, fin_at_);
     return *session_;
 }
 
 void connection::deliver(const placed& piece) {
     half& h = at(delivering_);
     h.in_order_at = std::max(h.in_order_at, piece.ts);
+    shared_.tails.keep(h.delivered, piece.offset, piece.data);
     if (phase_ == phase::over) return;
     if (watch_) watch_->on_data(delivering_, piece);
     session().on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
+}
+
+void connection::differing(std::uint64_t offset, common::bytes_view first, common::bytes_view second) {
+    if (watch_)
+        watch_->on_overlap(delivering_, offset, common::slice(first, 0, overlap_shown),
+                           common::slice(second, 0, overlap_shown), last_);
 }
 
 void connection::missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,

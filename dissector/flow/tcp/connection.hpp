@@ -4,6 +4,8 @@
 #pragma once
 
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "flow/any_flow.hpp"
 #include "flow/tcp/end_states.hpp"
@@ -19,8 +21,24 @@ public:
     connection(environment& shared, const keyed_ends& k, std::uint64_t number, const protocol::packet& first,
                const sighting& seen);
 
-    /// True where this SYN opens another connection on the same addresses and ports.
-    [[nodiscard]] bool is_reused_by(const protocol::packet& p, bool from_low) const noexcept;
+    /// What a SYN, or SYN+ACK, on the addresses and ports of this connection means.
+    enum class syn_meaning : std::uint8_t {
+        its_own,   ///< it belongs to this connection
+        successor, ///< it opens another one, and this one is over
+        rival,     ///< it tries to open another one; this one lives until that one does
+        answered,  ///< it answers a SYN that had come again after the end: that SYN opened another one
+    };
+    [[nodiscard]] syn_meaning meaning_of_syn(const protocol::packet& p, bool from_low) const noexcept;
+    /// Where two connections have these addresses and ports: whether the packet belongs to this one, where it
+    /// is no more than a try.
+    [[nodiscard]] bool claims(const protocol::packet& p, bool from_low) const noexcept;
+    /// Both ends have shown that they know of it.
+    [[nodiscard]] bool opened() const noexcept { return phase_ != phase::opening && !was_refused(); }
+    /// The SYN that had come again, which is no longer counted here. Precondition: meaning_of_syn() was
+    /// `answered`; `answer` is its answer.
+    [[nodiscard]] std::pair<protocol::packet, sighting> take_repeated_syn(const protocol::packet& answer);
+    /// An ICMP error says that a packet did not get through.
+    void on_error(std::string_view kind, const common::ip_address& from);
     void feed(const protocol::packet& p, bool from_low, const sighting& seen);
     /// The capture was blind for a while; the next hole may be its doing.
     void interrupted() noexcept { halves_[0].blind = halves_[1].blind = true; }
@@ -48,17 +66,19 @@ private:
     /// What one end sent, and what the other end said of it.
     struct half {
         reassembly stream;
+        tail* delivered = nullptr;      ///< the last of it
         std::uint64_t acked = 0;        ///< bytes the other end acknowledged; while `numbered`
         std::uint64_t fin = 0;          ///< offset of the FIN; while `fin_seen`
         std::uint32_t base = 0;         ///< sequence number of offset 0; while `numbered`
         std::uint32_t reset = 0;        ///< sequence number of its last RST
         std::uint16_t window = 0xffff;  ///< it advertised last, not scaled; the largest where none is known
         std::uint8_t window_scale = 14; ///< RFC 7323; of its SYN
-        bool guessed = false;           ///< `base` comes from an acknowledgement; its SYN may correct it
         stream_phase phase = stream_phase::unnumbered;
         tcp::connection::hole hole = hole::none;
-        bool window_closed = false;
-        bool blind = false;            ///< the capture was interrupted since the last byte that came in order
+        bool guessed : 1 = false; ///< `base` comes from an acknowledgement; its SYN may correct it
+        bool window_closed : 1 = false;
+        bool answered : 1 = false;     ///< the other end acknowledged something since the hole was noticed
+        bool blind : 1 = false;        ///< the capture was interrupted since the last byte that came in order
         common::timestamp in_order_at; ///< packet of the last byte that came in order
         common::timestamp hole_due;    ///< when it is given up, by the capture clock
         event::tcp_side count;
@@ -68,6 +88,13 @@ private:
             base = first_byte;
             on(stream_occasion::numbered);
         }
+    };
+
+    /// What few connections have.
+    struct exception {
+        std::optional<sighting> syn_again; ///< after the end, with the same number
+        protocol::tcp_segment syn;
+        std::optional<event::refusal> refused; ///< by an ICMP error
     };
 
     struct ending {
@@ -84,15 +111,23 @@ private:
     void see_flags(const protocol::packet& p, side from);
     [[nodiscard]] bool acceptable_reset(const protocol::tcp_segment& t, side from) const noexcept;
     [[nodiscard]] bool was_refused() const noexcept;
+    [[nodiscard]] bool is_late_syn(const protocol::tcp_segment& t, const half& h) const noexcept;
+    [[nodiscard]] exception& unusual();
+    void correct_roles(const protocol::tcp_segment& t, bool from_low) noexcept;
+    [[nodiscard]] std::optional<event::refusal> refusal() const;
     void reopen();
     [[nodiscard]] bool cleanly_open() const noexcept;
     [[nodiscard]] static std::uint64_t offset_of(const half& h, std::uint32_t seq) noexcept;
+    [[nodiscard]] static bool acknowledges(const protocol::tcp_segment& t, const half& h) noexcept;
     [[nodiscard]] static bool was_sent(const half& h, std::int64_t ahead) noexcept;
     [[nodiscard]] std::optional<side> told_sender(const protocol::packet& p);
+    void on_plain_syn(const protocol::tcp_segment& t, side from, const sighting& seen);
     void on_syn(const protocol::tcp_segment& t, side from);
     void on_ack(const protocol::tcp_segment& t, side from);
     void on_payload(const protocol::packet& p, side from, const sighting& seen);
-    arrival take(half& h, const placed& s, const sighting& seen);
+    arrival take(side from, const placed& s, const sighting& seen);
+    /// Whether the part of a segment that was delivered before has another content now.
+    [[nodiscard]] bool compare_delivered(const half& h, const placed& s);
     void on_fin(const protocol::packet& p, side from, common::timestamp ts);
     void on_reset(const protocol::tcp_segment& t, side from, const sighting& seen);
     void open_if_established(const protocol::packet& p, side from, common::timestamp ts);
@@ -114,6 +149,7 @@ private:
     void deliver(const placed& piece) override;
     void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
                  common::timestamp ts) override;
+    void differing(std::uint64_t offset, common::bytes_view first, common::bytes_view second) override;
 
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
@@ -123,6 +159,7 @@ private:
     std::string_view service_;                      ///< of the session that is over
     common::timestamp established_at_;              ///< third ACK; where the whole handshake was seen
     common::timestamp fin_at_;                      ///< packet of the last FIN or of the RST
+    std::unique_ptr<exception> exception_;
     std::optional<ending> ended_;
     std::optional<side> first_fin_;
     history history_;
@@ -133,6 +170,7 @@ private:
     bool whole_handshake_ = false;
     bool limit_told_ = false;
     bool reset_told_ = false;
+    std::uint16_t syns_ = 0;   ///< of the client, without ACK
     std::uint8_t role_probes_; ///< payloads that may still be asked who is the client
 };
 

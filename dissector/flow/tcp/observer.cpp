@@ -29,8 +29,9 @@ std::uint64_t& count_of(event::retransmission_counts& c, retransmission why) noe
 bool observer::is_needed(const event::emitter& events) noexcept {
     return events.wants<event::tcp_syn_retry>() || events.wants<event::tcp_retransmit>() ||
            events.wants<event::tcp_out_of_order>() || events.wants<event::tcp_gap>() ||
-           events.wants<event::tcp_zero_window>() || events.wants<event::tcp_reset>() ||
-           events.wants<event::tcp_data>() || events.wants<event::tcp_stats>();
+           events.wants<event::tcp_overlap>() || events.wants<event::tcp_zero_window>() ||
+           events.wants<event::tcp_reset>() || events.wants<event::tcp_data>() ||
+           events.wants<event::tcp_stats>();
 }
 
 observer::observer(event::emitter& events, const any_flow& of) noexcept
@@ -187,6 +188,16 @@ void observer::on_missing(const gap& g, std::uint64_t length) {
     e.offset = g.offset;
     e.missing = length;
     e.cause = g.cause;
+    events_.emit(e);
+}
+
+void observer::on_overlap(side from, std::uint64_t offset, common::bytes_view first,
+                          common::bytes_view second, common::timestamp ts) {
+    if (!events_.wants<event::tcp_overlap>()) return;
+    auto e = begin<event::tcp_overlap>(from, ts);
+    e.offset = offset;
+    e.first = {common::as_text(first)};
+    e.second = {common::as_text(second)};
     events_.emit(e);
 }
 

@@ -31,6 +31,9 @@ public:
     void on_filling(const protocol::packet& p, side from, common::timestamp ts);
     void on_data(side from, const placed& piece);
     void on_missing(const gap& g, std::uint64_t length);
+    /// Bytes from `offset` on came twice, with another content.
+    void on_overlap(side from, std::uint64_t offset, common::bytes_view first, common::bytes_view second,
+                    common::timestamp ts);
     /// A RST, and what it hit.
     void on_reset(const protocol::tcp_segment& t, side from, phase hit, bool ignored, common::timestamp ts);
     void on_flip() noexcept { std::swap(ends_[0], ends_[1]); }

@@ -26,97 +26,123 @@ void reassembly::pass(const placed& piece, reader& to) {
 }
 
 std::vector<reassembly::held>::iterator reassembly::ending_after(std::uint64_t offset) noexcept {
-    return std::partition_point(held_.begin(), held_.end(), [&](const held& h) { return h.end() <= offset; });
+    auto& pieces = held_->pieces;
+    return std::partition_point(pieces.begin(), pieces.end(),
+                                [&](const held& h) { return h.end() <= offset; });
 }
 
 /// Whether both copies of the bytes in [from, to) were captured and are not the same.
-bool reassembly::differs(const held& h, const placed& again, std::uint64_t from, std::uint64_t to) noexcept {
-    const common::bytes_view first = common::slice(h.data, from - h.offset, to - from);
-    const common::bytes_view second = common::slice(again.data, from - again.offset, to - from);
+bool reassembly::differs(const held& h, const placed& again, std::uint64_t from, std::uint64_t to,
+                         reader& told) {
+    common::bytes_view first = common::slice(h.data, from - h.offset, to - from);
+    common::bytes_view second = common::slice(again.data, from - again.offset, to - from);
     const std::size_t both = std::min(first.size(), second.size());
-    return !std::equal(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(both), second.begin());
+    first = first.first(both), second = second.first(both);
+    const auto same = static_cast<std::size_t>(
+        std::mismatch(first.begin(), first.end(), second.begin()).first - first.begin());
+    if (same == both) return false;
+    told.differing(from + same, common::slice(first, same), common::slice(second, same));
+    return true;
 }
 
 void reassembly::release(const held& h, held_budget& budget) noexcept {
-    held_bytes_ -= h.data.size();
+    held_->bytes -= h.data.size();
     budget.bytes -= h.data.size();
 }
 
 void reassembly::drain(held_budget& budget, reader& to) {
+    if (!held_) return;
+    auto& pieces = held_->pieces;
     std::size_t done = 0;
-    while (done < held_.size() && held_[done].offset <= next_) {
-        held& h = held_[done++];
+    while (done < pieces.size() && pieces[done].offset <= next_) {
+        held& h = pieces[done++];
         release(h, budget);
         if (h.end() <= next_) continue;
         const placed whole{h.offset, h.length, h.data, h.ts, h.packet, h.acked};
         pass(part(whole, next_, h.end()), to);
     }
-    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(done));
+    if (done == pieces.size())
+        held_.reset();
+    else
+        pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-arrival reassembly::take(const placed& segment, const limits& l, held_budget& budget, reader& to) {
+arrival reassembly::take(const placed& segment, const limits& l, held_budget& budget, reader& to,
+                         std::size_t beside) {
     const std::uint64_t end = segment.offset + segment.length;
     if (end <= next_) return {.repeated = segment.length > 0};
-    if (segment.offset > next_) return hold(segment, l, budget);
+    if (segment.offset > next_) return hold(segment, l, budget, to, beside);
     arrival a;
     // bytes held already were seen before: the first copy wins, so only the parts between them are fresh
     std::uint64_t from = next_;
-    const std::uint64_t start = next_;
-    while (from < end) {
+    while (held_ && from < end) {
         const auto at = ending_after(from);
-        const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
+        if (at == held_->pieces.end()) break;
+        const std::uint64_t stop = std::min(end, std::max(from, at->offset));
         if (stop > from) {
             a.fresh += stop - from;
             pass(part(segment, from, stop), to);
         }
-        if (stop == end) break;
-        a.differs = a.differs || differs(*at, segment, stop, std::min(end, at->end()));
+        if (stop == end) {
+            drain(budget, to);
+            return a;
+        }
+        a.differs = differs(*at, segment, stop, std::min(end, at->end()), to) || a.differs;
         drain(budget, to);
         from = next_;
     }
+    if (from < end) {
+        a.fresh += end - from;
+        pass(part(segment, from, end), to);
+    }
     drain(budget, to);
-    a.repeated = a.fresh == 0 && end > start;
+    a.repeated = a.fresh == 0;
     return a;
 }
 
-arrival reassembly::hold(const placed& segment, const limits& l, held_budget& budget) {
+arrival reassembly::hold(const placed& segment, const limits& l, held_budget& budget, reader& to,
+                         std::size_t beside) {
     arrival a{.early = true};
     std::uint64_t from = segment.offset;
     const std::uint64_t end = segment.offset + segment.length;
+    if (!held_) held_ = std::make_unique<store>();
     while (from < end) {
         const auto at = ending_after(from);
-        const std::uint64_t stop = at == held_.end() ? end : std::min(end, std::max(from, at->offset));
+        const std::uint64_t stop =
+            at == held_->pieces.end() ? end : std::min(end, std::max(from, at->offset));
         if (stop > from) {
             const placed piece = part(segment, from, stop);
-            if (held_.size() >= l.held_segments_side || held_bytes_ + piece.data.size() > l.held_bytes_side ||
-                budget.bytes + piece.data.size() > l.held_bytes) {
+            const std::size_t bytes = held_->bytes + piece.data.size();
+            if (held_->pieces.size() >= l.held_segments_side || bytes > l.held_bytes_side ||
+                bytes + beside > l.held_bytes_connection || budget.bytes + piece.data.size() > l.held_bytes) {
                 a.limit_reached = true;
-                return a;
+                break;
             }
             a.fresh += piece.length;
-            held_bytes_ += piece.data.size();
+            held_->bytes = bytes;
             budget.bytes += piece.data.size();
-            const auto inserted = held_.insert(at, held{piece.offset,
-                                                        piece.length,
-                                                        {piece.data.begin(), piece.data.end()},
-                                                        piece.ts,
-                                                        piece.packet,
-                                                        piece.acked});
+            const auto inserted = held_->pieces.insert(at, held{piece.offset,
+                                                                piece.length,
+                                                                {piece.data.begin(), piece.data.end()},
+                                                                piece.ts,
+                                                                piece.packet,
+                                                                piece.acked});
             from = inserted->end();
             continue;
         }
         const std::uint64_t shared = std::min(end, at->end());
-        a.differs = a.differs || differs(*at, segment, from, shared);
+        a.differs = differs(*at, segment, from, shared, to) || a.differs;
         from = shared;
     }
-    a.repeated = a.fresh == 0;
+    if (held_->pieces.empty()) held_.reset();
+    a.repeated = a.fresh == 0 && !a.limit_reached;
     return a;
 }
 
 void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts,
                          held_budget& budget, reader& to) {
     while (next_ < offset) {
-        const std::uint64_t stop = held_.empty() ? offset : std::min(offset, held_.front().offset);
+        const std::uint64_t stop = held_ ? std::min(offset, held_->pieces.front().offset) : offset;
         const std::uint64_t from = next_;
         next_ = stop;
         if (stop > from) to.missing(from, stop - from, cause, ts);
@@ -126,8 +152,9 @@ void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, commo
 }
 
 void reassembly::clear(held_budget& budget) noexcept {
-    for (const held& h : held_) release(h, budget);
-    held_.clear();
+    if (!held_) return;
+    budget.bytes -= held_->bytes;
+    held_.reset();
 }
 
 } // namespace weir::flow::tcp

@@ -5,6 +5,7 @@
 // Must never hold more than its limits say, and never hand out a byte twice: the first copy wins.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -39,6 +40,8 @@ public:
         virtual void deliver(const placed& piece) = 0;
         virtual void missing(std::uint64_t offset, std::uint64_t length, event::missing_cause cause,
                              common::timestamp ts) = 0;
+        /// Bytes from `offset` on came twice: `first` is kept, `second` is another content.
+        virtual void differing(std::uint64_t offset, common::bytes_view first, common::bytes_view second) = 0;
 
     protected:
         ~reader() = default;
@@ -46,21 +49,24 @@ public:
 
     /// Offset of the next byte to deliver.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
-    [[nodiscard]] bool holds_anything() const noexcept { return !held_.empty(); }
+    [[nodiscard]] bool holds_anything() const noexcept { return held_ != nullptr; }
+    [[nodiscard]] std::size_t held_bytes() const noexcept { return held_ ? held_->bytes : 0; }
     /// End of the last byte that was seen or given up.
-    [[nodiscard]] std::uint64_t end() const noexcept { return held_.empty() ? next_ : held_.back().end(); }
+    [[nodiscard]] std::uint64_t end() const noexcept { return held_ ? held_->pieces.back().end() : next_; }
     /// First offset that is held; precondition: holds_anything().
-    [[nodiscard]] std::uint64_t first_held() const noexcept { return held_.front().offset; }
+    [[nodiscard]] std::uint64_t first_held() const noexcept { return held_->pieces.front().offset; }
     /// When it was captured; precondition: holds_anything().
-    [[nodiscard]] common::timestamp first_held_at() const noexcept { return held_.front().ts; }
+    [[nodiscard]] common::timestamp first_held_at() const noexcept { return held_->pieces.front().ts; }
 
-    /// Takes a segment, delivers what is in order now.
-    arrival take(const placed& segment, const limits& l, held_budget& budget, reader& to);
+    /// Takes a segment, delivers what is in order now. `beside` is what the other direction holds.
+    arrival take(const placed& segment, const limits& l, held_budget& budget, reader& to,
+                 std::size_t beside = 0);
 
     /// Gives up the bytes up to `offset`, then delivers what is in order behind them.
     void give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget,
                  reader& to);
 
+    /// Lets go of what is held, which is not delivered.
     void clear(held_budget& budget) noexcept;
 
 private:
@@ -74,18 +80,23 @@ private:
         [[nodiscard]] std::uint64_t end() const noexcept { return offset + length; }
     };
 
+    /// While there is a hole; few streams have one.
+    struct store {
+        std::vector<held> pieces; ///< by offset, not overlapping
+        std::size_t bytes = 0;    ///< of all of them
+    };
+
     void pass(const placed& piece, reader& to);
     void drain(held_budget& budget, reader& to);
-    arrival hold(const placed& segment, const limits& l, held_budget& budget);
-    /// The first held piece that ends after `offset`.
+    arrival hold(const placed& segment, const limits& l, held_budget& budget, reader& to, std::size_t beside);
+    /// The first held piece that ends after `offset`; precondition: holds_anything().
     [[nodiscard]] std::vector<held>::iterator ending_after(std::uint64_t offset) noexcept;
     [[nodiscard]] static bool differs(const held& h, const placed& again, std::uint64_t from,
-                                      std::uint64_t to) noexcept;
+                                      std::uint64_t to, reader& told);
     void release(const held& h, held_budget& budget) noexcept;
 
     std::uint64_t next_ = 0;
-    std::vector<held> held_;     ///< by offset, not overlapping
-    std::size_t held_bytes_ = 0; ///< of all of them
+    std::unique_ptr<store> held_; ///< never empty
 };
 
 } // namespace weir::flow::tcp

@@ -4,7 +4,7 @@ namespace weir::flow::udp {
 
 conversation::conversation(environment& shared, const keyed_ends& k, std::uint64_t number,
                            const protocol::packet& first, const sighting& seen)
-    : any_flow(shared, k.id, number, seen) {
+    : any_flow(shared, k, number, seen) {
     const auto sender = shared.sessions.datagram_sender_of(first.payload).value_or(side::client);
     client_is_low_ = k.from_low == (sender == side::client);
     session_ = shared.sessions.open_datagrams(*this);
