@@ -164,6 +164,21 @@ constexpr row table[] = {
      set<&options::connect>},
     {reading, "--reconnect", "", "with --connect: when the service ends, reach it again and go on",
      set<&options::reconnect>},
+    {reading, "--max-connections", " N",
+     "follow at most N connections at once; the one idle longest is evicted",
+     [](draft& d, std::string& value) {
+         complaint wrong = take_size(value, 1);
+         if (wrong.empty()) d.to.max_connections = std::stoull(value);
+         if (wrong.empty() && d.to.max_connections == 0) wrong = "takes a number above 0";
+         return wrong;
+     }},
+    {reading, "--max-memory", " SIZE", "at most so much for connections and what they hold; 1Mi or more",
+     [](draft& d, std::string& value) {
+         complaint wrong = take_size(value, 1);
+         if (wrong.empty()) d.to.max_memory = std::stoull(value);
+         if (wrong.empty() && *d.to.max_memory < (1u << 20)) wrong = "takes 1Mi or more";
+         return wrong;
+     }},
 
     {writing, "--events", " LIST", "events to write: names and globs, e.g. 'http.*,tcp.close'",
      [](draft& d, std::string& value) { return take_events(value, d.to.events); }},

@@ -44,11 +44,13 @@ struct options {
     std::optional<std::uint64_t> bodies;       ///< decoded bytes kept of each body
     bool raw_headers = false;
     bool no_names = false;
-    bool hex = false;                ///< tcp.data as hexadecimal, in text
-    std::string save;                ///< folder in which files are made; empty: none
-    bool save_streams = false;       ///< each direction of each connection
-    output::save_budget save_budget; ///< of that folder
-    bool quiet = false;              ///< no warnings and no remarks
+    std::optional<std::uint64_t> max_connections; ///< and conversations, at once
+    std::optional<std::uint64_t> max_memory;      ///< bytes for them and what they hold
+    bool hex = false;                             ///< tcp.data as hexadecimal, in text
+    std::string save;                             ///< folder in which files are made; empty: none
+    bool save_streams = false;                    ///< each direction of each connection
+    output::save_budget save_budget;              ///< of that folder
+    bool quiet = false;                           ///< no warnings and no remarks
     bool allow_root = false;
     bool follow = false;
     std::optional<double> stats_interval; ///< seconds of capture time

@@ -25,6 +25,8 @@ pipeline::options pipeline_options(const options& o, const resources& r) {
     p.sessions.body_limit = o.bodies.value_or(0);
     p.sessions.raw_headers = o.raw_headers;
     p.names = !o.no_names;
+    if (o.max_connections) p.flows.flows = static_cast<std::size_t>(*o.max_connections);
+    if (o.max_memory) p.flows = p.flows.within(static_cast<std::size_t>(*o.max_memory));
     constexpr double live_interval = 10;
     const double seconds = o.stats_interval.value_or(r.from.live && r.outputs.has_json ? live_interval : 0);
     p.stats_interval.count =

@@ -14,6 +14,7 @@ namespace weir::flow {
 /// Bytes held by all streams together; each stream charges it.
 struct held_budget {
     std::size_t bytes = 0;
+    std::size_t segments = 0;
 };
 
 struct environment {

@@ -2,6 +2,7 @@
 // flow only.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,7 +12,7 @@ namespace weir::flow {
 
 struct limits {
     /// TCP connections and UDP conversations at once; the one idle longest is closed as evicted to make room.
-    /// At most 648 bytes each, sessions not counted.
+    /// At most 624 bytes each, sessions not counted.
     std::size_t flows = 262'144;
     /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
     /// loss.
@@ -22,6 +23,8 @@ struct limits {
     std::size_t held_segments_side = 1024;
     /// Out-of-order bytes held by all connections together.
     std::size_t held_bytes = 16 * 1024 * 1024;
+    /// Out-of-order segments held by all together: small ones cost more than their bytes.
+    std::size_t held_segments = 128 * 1024;
     /// A hole is given up this long after the other side was seen to acknowledge past it, in capture time: a
     /// capture may reorder packets by that much, an acknowledged byte is never sent again after it.
     common::nanoseconds gap_grace{100'000'000};
@@ -48,6 +51,22 @@ struct limits {
     std::size_t names = 16'384;
     /// Payloads of a connection picked up in mid-stream whose content is asked who of the two is the client.
     std::uint8_t role_probes = 8;
+
+    /// A connection and its place in the index.
+    static constexpr std::size_t flow_bytes = 640;
+
+    /// The same, so that connections and what they hold take at most `memory` bytes, sessions not counted:
+    /// half of it for connections, a quarter for bytes behind holes, the rest for what is kept to be
+    /// compared.
+    [[nodiscard]] constexpr limits within(std::size_t memory) const noexcept {
+        constexpr std::size_t piece_bytes = 128, tail_bytes = 1100; // of one, beside its data
+        limits l = *this;
+        l.flows = std::min(flows, memory / 2 / flow_bytes);
+        l.held_bytes = std::min(held_bytes, memory / 8);
+        l.held_segments = std::min(held_segments, memory / 8 / piece_bytes);
+        l.tails = std::min(tails, memory / 4 / tail_bytes);
+        return l;
+    }
 };
 
 } // namespace weir::flow

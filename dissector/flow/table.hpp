@@ -35,20 +35,22 @@ public:
         : id_(k.id)
         , number_(number)
         , first_packet_(first_packet)
-        , lanes_{{k.tags, k.tags}, static_cast<std::uint8_t>(k.from_low ? 1 : 2)} {}
+        , tags_{k.tags, k.tags}
+        , directions_(k.from_low ? 1 : 2) {}
 
     [[nodiscard]] const key& id() const noexcept { return id_; }
     /// By first packet, from 1.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] std::uint64_t first_packet() const noexcept { return first_packet_; }
     [[nodiscard]] patience listed() const noexcept { return listed_; }
-    [[nodiscard]] const lanes& way() const noexcept { return lanes_; }
-    void go(const lanes& way) noexcept { lanes_ = way; }
+    [[nodiscard]] lanes way() const noexcept { return {tags_, directions_}; }
+    void go(const lanes& way) noexcept {
+        tags_ = way.tags;
+        directions_ = way.directions;
+    }
     /// The next older one with the same key; several VLANs have it, or a new connection and the one before.
     [[nodiscard]] entry* same_key() const noexcept { return same_key_; }
-    [[nodiscard]] bool has_tags_of(const entry& other) const noexcept {
-        return lanes_.tags == other.lanes_.tags;
-    }
+    [[nodiscard]] bool has_tags_of(const entry& other) const noexcept { return tags_ == other.tags_; }
     /// What arm() was given last.
     [[nodiscard]] std::optional<common::timestamp> deadline() const noexcept {
         return armed_at_ == not_armed ? std::nullopt : std::optional(deadline_);
@@ -66,9 +68,10 @@ private:
     common::timestamp seen_;     ///< capture time of the last packet
     common::timestamp deadline_; ///< while armed
     entry* same_key_ = nullptr;  ///< the next older one with this key
-    lanes lanes_;
+    std::array<std::uint32_t, 2> tags_;
     std::uint32_t armed_at_ = not_armed; ///< index in the heap of deadlines
     patience listed_ = patience::opening;
+    std::uint8_t directions_;
 };
 
 class table {
@@ -84,14 +87,14 @@ public:
         const std::size_t end = k.from_low ? 0 : 1;
         const auto direction = static_cast<std::uint8_t>(1u << end);
         for (entry* e = youngest; e != nullptr; e = e->same_key_)
-            if (e->lanes_.tags[end] == k.tags) {
-                e->lanes_.directions |= direction;
+            if (e->tags_[end] == k.tags) {
+                e->directions_ |= direction;
                 return e;
             }
         for (entry* e = youngest; e != nullptr; e = e->same_key_)
-            if ((e->lanes_.directions & direction) == 0) {
-                e->lanes_.directions |= direction;
-                e->lanes_.tags[end] = k.tags;
+            if ((e->directions_ & direction) == 0) {
+                e->directions_ |= direction;
+                e->tags_[end] = k.tags;
                 return e;
             }
         return nullptr;

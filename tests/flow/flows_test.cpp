@@ -163,9 +163,37 @@ TEST(Flows, AHoleIsGivenUpAtItsTimeNotWhenTheNextPacketComes) {
     EXPECT_EQ(w.session().gaps[0].ts, acknowledged + limits{}.gap_grace);
 }
 
+TEST(Flows, ALimitOfMemoryBoundsAllThatConnectionsHold) {
+    for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1} << 24}) {
+        const limits l = limits{}.within(memory);
+        EXPECT_LE(l.flows * limits::flow_bytes + l.held_bytes + l.held_segments * 128 +
+                      l.tails * sizeof(tcp::tail),
+                  memory);
+        EXPECT_GT(l.flows, memory / 2 / limits::flow_bytes - 1);
+    }
+    EXPECT_EQ(limits{}.within(std::size_t{1} << 40).flows, limits{}.flows) << "it only lowers";
+    EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, limits::flow_bytes);
+}
+
+TEST(Flows, EstablishedConnectionsSurviveAFlood) {
+    limits few;
+    few.flows = 50;
+    wire w(few);
+    w.handshake();
+    w.play({true, flag::ack, 1, 1, "GET"});
+    for (std::uint16_t port = 1000; port < 3000; ++port) {
+        w.client_port = port;
+        w.play({true, flag::syn, 0, 0, ""});
+    }
+    w.client_port = 40000;
+    w.play({false, flag::ack, 1, 4, "200"});
+    EXPECT_EQ(w.session().streams[0] + w.session().streams[1], "GET200");
+    EXPECT_EQ(w.flows.connections().open, 50u);
+}
+
 TEST(Flows, AConnectionCostsLittle) {
-    // an index of pointers, at least 7/16 full
-    EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, 648u);
+    // a million under 600 MiB; an index of pointers, at least 7/16 full
+    EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, 624u);
     EXPECT_LE(sizeof(udp::conversation), 300u);
 }
 

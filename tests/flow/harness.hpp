@@ -91,7 +91,7 @@ public:
     std::vector<event::tcp_close> closes;
     std::vector<event::udp_close> udp_closes;
     std::vector<std::string> states, histories, order, codes;
-    std::vector<std::string> details; ///< what happened between open and close: "c " or "s ", and what
+    std::vector<std::string> details;  ///< what happened between open and close: "c " or "s ", and what
     std::vector<std::string> overlaps; ///< "offset first second"
     void on_event(const event::any_event& e) override {
         if (const auto* const close = e.get_if<event::tcp_close>()) {

@@ -97,6 +97,8 @@ private:
         std::optional<event::refusal> refused; ///< by an ICMP error
     };
 
+    static constexpr common::timestamp never{std::numeric_limits<std::int64_t>::max()};
+
     struct ending {
         event::close_reason why;
         std::optional<side> by;
@@ -153,8 +155,7 @@ private:
 
     std::array<half, 2> halves_;
     stream_consumer* session_ = nullptr;
-    std::unique_ptr<observer> watch_; ///< where somebody asks what it tells
-    static constexpr common::timestamp never{std::numeric_limits<std::int64_t>::max()};
+    std::unique_ptr<observer> watch_;               ///< where somebody asks what it tells
     mutable common::timestamp session_due_ = never; ///< when the session wants on_due()
     std::string_view service_;                      ///< of the session that is over
     common::timestamp established_at_;              ///< third ACK; where the whole handshake was seen

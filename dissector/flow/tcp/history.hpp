@@ -55,8 +55,8 @@ public:
     [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
 private:
-    /// 9 letters for two sides, the counted ones up to 10^4, a few repeats; what is beyond is left out.
-    static constexpr std::size_t capacity = 39;
+    /// 9 letters for two sides, the counted ones up to 10^2, a few repeats; what is beyond is left out.
+    static constexpr std::size_t capacity = 31;
 
     static constexpr std::uint8_t bit(char letter) noexcept {
         return static_cast<std::uint8_t>(1u << std::string_view("sadfriq").find(letter));

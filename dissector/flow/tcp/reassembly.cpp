@@ -48,6 +48,7 @@ bool reassembly::differs(const held& h, const placed& again, std::uint64_t from,
 void reassembly::release(const held& h, held_budget& budget) noexcept {
     held_->bytes -= h.data.size();
     budget.bytes -= h.data.size();
+    --budget.segments;
 }
 
 void reassembly::drain(held_budget& budget, reader& to) {
@@ -114,13 +115,15 @@ arrival reassembly::hold(const placed& segment, const limits& l, held_budget& bu
             const placed piece = part(segment, from, stop);
             const std::size_t bytes = held_->bytes + piece.data.size();
             if (held_->pieces.size() >= l.held_segments_side || bytes > l.held_bytes_side ||
-                bytes + beside > l.held_bytes_connection || budget.bytes + piece.data.size() > l.held_bytes) {
+                bytes + beside > l.held_bytes_connection || budget.bytes + piece.data.size() > l.held_bytes ||
+                budget.segments >= l.held_segments) {
                 a.limit_reached = true;
                 break;
             }
             a.fresh += piece.length;
             held_->bytes = bytes;
             budget.bytes += piece.data.size();
+            ++budget.segments;
             const auto inserted = held_->pieces.insert(at, held{piece.offset,
                                                                 piece.length,
                                                                 {piece.data.begin(), piece.data.end()},
@@ -154,6 +157,7 @@ void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, commo
 void reassembly::clear(held_budget& budget) noexcept {
     if (!held_) return;
     budget.bytes -= held_->bytes;
+    budget.segments -= held_->pieces.size();
     held_.reset();
 }
 
