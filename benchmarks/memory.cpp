@@ -55,7 +55,7 @@ public:
         t.ack = ack;
         t.flags = static_cast<std::uint16_t>(flags);
         t.window = 65535;
-        std::array<std::uint8_t, 1500> packet;
+        std::array<std::uint8_t, 1500> packet{};
         protocol::ipv4::header::assemble(ip, std::span(packet).first(20));
         protocol::tcp::header::assemble(t, std::span(packet).subspan(20, 20));
         std::copy(payload.begin(), payload.end(), packet.begin() + 40);
