@@ -150,6 +150,9 @@ TEST(Connection, SnaplenCutsAreTold) {
     w.handshake();
     w.play({true, ack, 1, 1, "abcdef", 4});
     EXPECT_EQ(w.session().streams[0], "ab<4 snaplen>");
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.bytes, 2u);
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 4u);
 }
 
 TEST(Connection, ResetsNameTheirSender) {

@@ -698,7 +698,9 @@ void connection::missing(std::uint64_t offset, std::uint64_t length, event::miss
     h.count.missing += length;
     if (cleanly_open()) history_.counted('g', delivering_);
     gap g{delivering_, offset, length, cause, ts, h.in_order_at, h.in_order_at};
-    if (cause != event::missing_cause::snaplen) {
+    if (cause == event::missing_cause::snaplen) {
+        h.count.bytes -= length; // its segment counts it as seen
+    } else {
         g.lost_before = std::max(g.lost_after, hole_shown(h, ts));
         if (h.blind)
             g.cause = event::missing_cause::not_captured;
