@@ -493,6 +493,9 @@ void connection::tell_ends(common::timestamp ts) {
         half& h = at(s);
         if (!fin_seen(h.phase) || ended(h.phase) || h.stream.next() < h.fin) continue;
         h.on(stream_occasion::whole);
+        h.stream.clear(shared_.held); // what lies behind its FIN is nobody's
+        h.acked = std::min(h.acked, h.stream.next());
+        h.hole = hole::none;
         if (session_ != nullptr) session_->on_end(s, ts);
     }
     if (phase_ != phase::over && ended(at(side::client).phase) && ended(at(side::server).phase) &&
