@@ -62,7 +62,8 @@ struct keyed_ends {
 }
 
 /// The key of the flow that a packet speaks of: its own, or the one that an ICMP error quotes. Nothing where
-/// it speaks of none. Packets with the same key must be fed to the same `flows`.
+/// it speaks of none; a fragment does not know (fragments.hpp). Packets with the same key must be fed to the
+/// same `flows`.
 [[nodiscard]] inline std::optional<key> key_of(const protocol::packet& p) noexcept {
     switch (p.what) {
     case protocol::disposition::tcp:

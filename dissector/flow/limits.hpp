@@ -49,6 +49,12 @@ struct limits {
     /// Addresses that have a name, with who asked for it; above it the one learned longest ago is forgotten.
     /// Some 250 bytes each. A busy resolver's host asks for a few thousand in ten minutes.
     std::size_t names = 16'384;
+    /// Packets whose fragments are not all there, and the bytes that they hold; above it the oldest is given
+    /// up. Linux holds 4 MiB by default.
+    std::size_t fragmented_packets = 1024;
+    std::size_t fragment_bytes = 4 * 1024 * 1024;
+    /// How long a packet may wait for the rest of its fragments: Linux waits 30 s.
+    common::nanoseconds fragment_patience{30'000'000'000};
     /// Payloads of a connection picked up in mid-stream whose content is asked who of the two is the client.
     std::uint8_t role_probes = 8;
 

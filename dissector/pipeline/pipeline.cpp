@@ -9,6 +9,7 @@
 #include "flow/capture_time.hpp"
 #include "flow/copies.hpp"
 #include "flow/flows.hpp"
+#include "flow/fragments.hpp"
 #include "protocol/decode.hpp"
 #include "session/source.hpp"
 
@@ -45,7 +46,8 @@ struct pipeline::state {
         , shared{events, asked.sessions, counted}
         , sessions(session::make_source(shared))
         , flows(events, *sessions, asked.flows, path, asked.hash_key, asked.names ? &names : nullptr)
-        , copies(asked.hash_key) {
+        , copies(asked.hash_key)
+        , fragments(asked.flows, asked.hash_key) {
         if (asked.names) shared.names = &names;
         std::transform(protocol::disposition_words.begin(), protocol::disposition_words.end(),
                        reasons.begin(), [](std::string_view word) { return event::tally{word}; });
@@ -61,6 +63,7 @@ struct pipeline::state {
     [[nodiscard]] common::timestamp believed(common::timestamp of_statistics) const noexcept;
     void advance(common::timestamp now);
     void read(const common::record& r, std::uint64_t number);
+    [[nodiscard]] std::uint64_t put_together(const flow::sighting& seen);
     void report(const protocol::problem& wrong, common::timestamp ts, std::uint64_t number);
     void report(event::stats_reason why, std::optional<common::timestamp> ts);
     void see_drops(common::timestamp ts);
@@ -80,6 +83,7 @@ struct pipeline::state {
     std::vector<std::uint32_t> path_interfaces; ///< of the present stream, by their index in it
     flow::flows flows;
     flow::copies copies;
+    flow::fragments fragments;
     flow::capture_time clock;
     protocol::packet packet; ///< the one that is being read
 
@@ -182,10 +186,26 @@ void pipeline::state::read(const common::record& r, std::uint64_t number) {
     if (copies.possible(packet) && copies.is_copy(packet, r.interface, r.ts)) {
         flows.see_copy(packet, seen);
         ++reasons.back().count;
-    } else if (flows.feed(packet, seen))
-        ++dissected;
-    else
-        ++reasons[static_cast<std::size_t>(packet.what)].count;
+        return;
+    }
+    const std::uint64_t packets = packet.fragment ? put_together(seen) : 1;
+    (flows.feed(packet, seen) ? dissected : reasons[static_cast<std::size_t>(packet.what)].count) += packets;
+}
+
+/// `packet` is a fragment: where it was the last that was missing, it becomes the whole. Answers how many
+/// packets it is now, those included that were counted as fragments until now.
+std::uint64_t pipeline::state::put_together(const flow::sighting& seen) {
+    std::uint64_t packets = 1;
+    while (packet.fragment) {
+        const auto [whole, wrong] = fragments.take(packet, flows.now().time, packets);
+        if (wrong) report(*wrong, seen.ts, seen.packet);
+        if (!whole) break;
+        reasons[static_cast<std::size_t>(disposition::ip_fragment)].count -= whole->packets - packets;
+        packets = whole->packets;
+        protocol::decode_payload(packet, whole->ip_number, whole->data, whole->length);
+        if (packet.wrong) report(*packet.wrong, seen.ts, seen.packet);
+    }
+    return packets;
 }
 
 void pipeline::state::report(const protocol::problem& wrong, common::timestamp ts, std::uint64_t number) {

@@ -16,4 +16,9 @@ struct limits {
 void decode(packet& out, std::uint32_t link_type, common::bytes_view data,
             std::size_t original_length) noexcept;
 
+/// Goes on behind the IP header of a packet whose fragments were put together: `out` is what decode() made of
+/// one of them, and keeps its addresses. The rest as decode().
+void decode_payload(packet& out, std::uint8_t ip_number, common::bytes_view data,
+                    std::size_t original_length) noexcept;
+
 } // namespace weir::protocol

@@ -70,6 +70,13 @@ struct dissection {
         if (vlan != 0) out.ends.tags = out.ends.tags * 0x01000193 + vlan;
     }
 
+    /// The rest is a part of a packet; `offset` in units of eight bytes.
+    [[nodiscard]] step end_in_fragment(std::uint32_t id, std::uint32_t in_eights, std::uint8_t number,
+                                       bool more) noexcept {
+        out.fragment = {id, in_eights * 8, static_cast<std::uint32_t>(wire), number, !more, rest};
+        return step::end(disposition::ip_fragment);
+    }
+
     /// Another tunnel around what follows.
     void wrap(std::uint64_t id) noexcept {
         out.ends.encapsulation = out.ends.encapsulation * 0x100000001b3 + id + 1;

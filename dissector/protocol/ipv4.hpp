@@ -48,8 +48,8 @@ struct ipv4 {
         d.advance(size);
         d.out.ends.src = common::ip_address::v4(h.src);
         d.out.ends.dst = common::ip_address::v4(h.dst);
-        if (h.fragment_offset != 0 || (h.flags & more_fragments) != 0)
-            return step::end(disposition::ip_fragment);
+        const bool more = (h.flags & more_fragments) != 0;
+        if (h.fragment_offset != 0 || more) return d.end_in_fragment(h.id, h.fragment_offset, h.number, more);
         return step::next(space::ip_number, h.number);
     }
 };

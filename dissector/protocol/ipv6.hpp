@@ -84,7 +84,8 @@ struct ipv6_fragment {
         ipv6_fragment h;
         if (!header::parse(d.rest, h)) return d.too_short("ipv6", "ipv6.fragment_truncated", header::size);
         d.advance(header::size);
-        if (h.fragment_offset != 0 || h.more != 0) return step::end(disposition::ip_fragment);
+        if (h.fragment_offset != 0 || h.more != 0)
+            return d.end_in_fragment(h.id, h.fragment_offset, h.next_header, h.more != 0);
         return step::next(space::ip_number, h.next_header); // an atomic fragment, RFC 6946
     }
 };

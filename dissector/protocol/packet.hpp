@@ -79,6 +79,16 @@ struct icmp_error {
     packet_ends quoted;
 };
 
+/// A part of an IP packet (RFC 791 section 3.2, RFC 8200 section 4.5).
+struct ip_fragment_part {
+    std::uint32_t id = 0;
+    std::uint32_t offset = 0; ///< of its first byte in the payload of the whole, bytes
+    std::uint32_t length = 0; ///< bytes on the wire; data.size() is less where the capture cut it
+    std::uint8_t number = 0;  ///< IP number of the whole's payload; of IPv6 that of the first fragment counts
+    bool is_last = false;
+    common::bytes_view data;
+};
+
 /// What every packet says; a member that stands here is cleared with the others.
 struct packet_facts {
     disposition what = disposition::not_ip;
@@ -95,12 +105,14 @@ struct packet_facts {
 struct packet : packet_facts {
     std::optional<problem> wrong;
     std::optional<icmp_error> icmp;
+    std::optional<ip_fragment_part> fragment; ///< where `what` is `ip_fragment`
 
     /// As if nothing had been decoded; touches no more of it than that needs.
     void clear() noexcept {
         static_cast<packet_facts&>(*this) = {};
         wrong.reset();
         icmp.reset();
+        fragment.reset();
     }
 };
 

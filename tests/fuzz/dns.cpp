@@ -6,7 +6,9 @@
 
 #include "common/check.hpp"
 #include "event/dns_events.hpp"
+#include "event/http_events.hpp"
 #include "event/json.hpp"
+#include "event/redis_events.hpp"
 #include "session/source.hpp"
 
 namespace {
@@ -40,6 +42,9 @@ public:
             weir::common::check(!x->queries || *x->queries > 1, "asked once is not counted");
             ++exchanges;
         }
+        // any bytes may look like another protocol
+        exchanges += static_cast<std::uint64_t>(e.get_if<weir::event::http_exchange>() != nullptr);
+        exchanges += static_cast<std::uint64_t>(e.get_if<weir::event::redis_command>() != nullptr);
     }
     std::uint64_t exchanges = 0;
 

@@ -297,17 +297,18 @@ bool conversation::read_rdb(std::string_view& data, const position& where) {
         break;
     case rdb_reader::outcome::no_rdb:
         // SYNC was refused. Behind +FULLRESYNC there is no other way.
-        resyncing_->means = meaning::unknown;
+        if (resyncing_ != nullptr) resyncing_->means = meaning::unknown;
         resyncing_ = nullptr;
         says_ = saying::replies;
         return true;
     case rdb_reader::outcome::over: {
-        command& c = *std::exchange(resyncing_, nullptr);
-        c.rdb = rdb_.size();
-        c.is_answered = true;
-        if (!c.replied) c.replied = where.ts;
         says_ = saying::replicated;
-        finish(c, nullptr);
+        command* const c = std::exchange(resyncing_, nullptr);
+        if (c == nullptr) return true; // it was given up while the RDB went on
+        c->rdb = rdb_.size();
+        c->is_answered = true;
+        if (!c->replied) c->replied = where.ts;
+        finish(*c, nullptr);
         return true;
     }
     }
