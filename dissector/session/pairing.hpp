@@ -87,6 +87,8 @@ public:
                 continue;
             }
             if (!p->awaits_question || p->early_answer->acked.value_or(0) <= question.start) continue;
+            // What a packet acknowledged says less where packets were captured in another order.
+            if (ordered_) return p;
             if (question.acked && p->early_answer->start == *question.acked) return p;
             if (first == nullptr) first = p;
         }

@@ -28,6 +28,8 @@ struct command : paired {
     std::uint64_t size = 0; ///< bytes that were seen
     common::timestamp first;
     common::timestamp last;
+    std::uint64_t run = 0; ///< holes of the client's side before it
+    bool is_behind_hole = false;
     bool is_seen = false; ///< the command; a reply may come alone
     bool is_complete = false;
     bool is_truncated = false;
@@ -62,13 +64,14 @@ struct command : paired {
 
     void clear(std::size_t buffer_kept) {
         clear_pairing();
-        number = size = replies = given = 0;
+        number = size = replies = given = run = 0;
         text.clear();
         if (text.capacity() > buffer_kept) text.shrink_to_fit();
         arguments.clear();
         if (arguments.capacity() * sizeof(piece) > buffer_kept) arguments.shrink_to_fit();
         means = meaning::unknown;
-        is_seen = is_complete = is_truncated = is_pipelined = is_blocking = reply_lost = is_waiting = false;
+        is_behind_hole = is_seen = is_complete = is_truncated = is_pipelined = is_blocking = reply_lost =
+            is_waiting = false;
         is_due = true;
         due = 1;
         replied.reset();

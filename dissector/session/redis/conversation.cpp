@@ -56,6 +56,11 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     speaks_ = speaking::unknown;
     is_partial_ = id.midstream() || searching[0] || searching[1];
     channels_ = patterns_ = shards_ = forgotten_ = late_ = waiting_bytes_ = 0;
+    run_ = acked_ = acked_at_hole_ = 0;
+    chain_ = run_;
+    late_run_.reset();
+    late_next_ = 0;
+    is_behind_hole_ = overlaps_ = false;
     lost_commands_.clear();
     lost_replies_.clear();
     told_ = {};
@@ -75,10 +80,12 @@ void conversation::close() noexcept {
 void conversation::on_data(const flow::chunk& c) {
     now_ = c.ts;
     told_[index(c.from)] = c.offset + c.data.size();
-    if (c.from == client_)
+    if (c.from == client_) {
         read_commands(common::as_text(c.data), c);
-    else
+        acked_ = c.acked.value_or(acked_);
+    } else {
         read_server(common::as_text(c.data), c);
+    }
 }
 
 // --- commands
@@ -87,6 +94,8 @@ void conversation::begin_command() {
     sending_ = env_.commands.take();
     sending_->clear(env_.most.buffer_kept);
     const auto waiting = pairs_.waiting();
+    sending_->run = run_;
+    sending_->is_behind_hole = std::exchange(is_behind_hole_, false);
     sending_->is_pipelined = !waiting.empty() && waiting.back()->is_seen && !waiting.back()->is_answered;
 }
 
@@ -170,7 +179,14 @@ void conversation::on_command(command& c) {
         return;
     }
     if (late_ > 0) {
-        if (command* const early = pairs_.for_question(*c.question); early != nullptr) {
+        command* const early = pairs_.for_question(*c.question);
+        const bool is_in_order = pairs_.is_ordered() && chain_ == run_;
+        const bool goes_on =
+            early != nullptr && c.run == late_run_ && early->early_answer->start == late_next_;
+        if (early != nullptr && (is_in_order || goes_on || is_sure(c, *early->early_answer))) {
+            late_run_ = c.run;
+            late_next_ =
+                early->early_answer->start + (early->last_reply != nullptr ? early->last_reply->size : 0);
             c.number = early->number;
             c.replied = early->replied;
             c.replies = early->replies;
@@ -185,6 +201,12 @@ void conversation::on_command(command& c) {
         }
     } else {
         pairs_.ask();
+    }
+    if (!overlaps_ && c.is_pipelined && chain_ == run_ && c.question->acked) {
+        const command& oldest = *pairs_.waiting().front();
+        overlaps_ = !oldest.is_answered && oldest.question &&
+                    *c.question->acked <= told_[index(other(client_))] &&
+                    oldest.question->acked < c.question->acked;
     }
     make_room(c);
     c.number = id_->next_exchange();
@@ -273,6 +295,7 @@ bool conversation::read_reply(std::string_view& data, const position& where) {
     is_partial_ = true;
     if (says_ == saying::replies) says_ = saying::anything;
     reply_over(false);
+    chain_.reset();
     return true;
 }
 
@@ -376,9 +399,35 @@ void conversation::reply_over(bool is_whole) {
     replies_.next_reply();
 }
 
+/// Whether nothing older than `c` is due when this answer comes, though there was a hole before it.
+bool conversation::is_sure(const command& c, const turn& answer) const noexcept {
+    if (!c.question || !c.question->acked || *c.question->acked != answer.start) return false;
+    // What the hole took was not answered yet when it was sent.
+    if (c.is_behind_hole && (overlaps_ || *c.question->acked <= acked_at_hole_)) return false;
+    const command* const newest = pairs_.waiting().empty() ? nullptr : pairs_.waiting().back();
+    const bool was_sent_with = !c.is_waiting && newest != nullptr && newest->question &&
+                               newest->question->acked == c.question->acked;
+    if (was_sent_with) return false; // and behind what is due
+    const command* const oldest = oldest_unanswered();
+    return !overlaps_ || oldest == nullptr || oldest == &c;
+}
+
+/// The command that this answers, as far as that is sure; null where it is not.
+command* conversation::asked_by(const turn& answer) {
+    const bool says_nothing = answer.acked.value_or(0) == 0;
+    if (says_nothing || (pairs_.is_ordered() && chain_ == run_)) return pairs_.for_answer(answer);
+    command* const oldest = oldest_unanswered();
+    if (oldest != nullptr && oldest->question && chain_ == oldest->run)
+        return oldest->question->start < *answer.acked ? oldest : nullptr;
+    command* const c = pairs_.for_answer(answer);
+    if (c == nullptr || !is_sure(*c, answer)) return nullptr;
+    chain_ = c->run;
+    return c;
+}
+
 /// The command that this answers; one that was not seen where there is none.
 command* conversation::command_of(reply& r) {
-    if (command* const c = pairs_.for_answer(r.begins); c != nullptr) {
+    if (command* const c = asked_by(r.begins); c != nullptr) {
         if (!pairs_.is_ordered()) give_up_before(*c);
         return c;
     }
@@ -536,9 +585,15 @@ void conversation::on_gap(const flow::gap& g) {
     } else {
         command_over();
     }
-    is_searching_ = is_partial_ = true;
-    pairs_.lose_order();
+    lose_commands();
     if (late_ > 0) settle_late();
+}
+
+void conversation::lose_commands() {
+    is_searching_ = is_partial_ = is_behind_hole_ = true;
+    acked_at_hole_ = acked_;
+    ++run_;
+    pairs_.lose_order();
 }
 
 void conversation::lose_server(const flow::gap& g) {
@@ -553,6 +608,7 @@ void conversation::lose_server(const flow::gap& g) {
             says_ = saying::anything;
             pairs_.lose_order();
             reply_over(false);
+            chain_.reset();
             break;
         }
         [[fallthrough]];
@@ -560,6 +616,7 @@ void conversation::lose_server(const flow::gap& g) {
         lost_replies_.add(g);
         says_ = saying::anything;
         pairs_.lose_order();
+        chain_.reset();
         break;
     case saying::rdb:
         if (resyncing_ != nullptr) resyncing_->missing_reply.add(g);

@@ -79,6 +79,9 @@ private:
     [[nodiscard]] bool is_unasked(const reply& r) const noexcept;
     void take_unasked(const reply& r);
     [[nodiscard]] command* command_of(reply& r);
+    [[nodiscard]] command* asked_by(const turn& answer);
+    [[nodiscard]] bool is_sure(const command& c, const turn& answer) const noexcept;
+    void lose_commands();
     void answer(command& c, reply& r);
     void follow_subscription(const reply& r) noexcept;
     void hold(command& c, reply& r);
@@ -112,6 +115,15 @@ private:
     bool is_monitoring_ = false;
     speaking speaks_ = speaking::unknown;
     bool is_partial_ = false; ///< something was lost, or the beginning was not seen
+    /// Commands between two holes have the same number. Replies pair in order with those of chain_; with
+    /// others only where it is sure that nothing older is due.
+    std::uint64_t run_ = 0;
+    std::optional<std::uint64_t> chain_;
+    std::optional<std::uint64_t> late_run_;       ///< of the last command that came behind its reply
+    std::uint64_t late_next_ = 0;                 ///< where the reply to the one behind it begins
+    bool is_behind_hole_ = false;                 ///< the next command is
+    std::uint64_t acked_ = 0, acked_at_hole_ = 0; ///< by the client, of what the server said
+    bool overlaps_ = false; ///< the client sends on while it has only a part of what is due
     std::uint64_t channels_ = 0, patterns_ = 0, shards_ = 0; ///< subscribed to
     std::uint64_t forgotten_ = 0; ///< replies that are due to commands that were given up
     std::uint64_t late_ = 0;      ///< replies whose command may still come

@@ -93,6 +93,15 @@ finding application::probe(const opening& o) const noexcept {
         return f;
     }
     if (f.what == verdict::unsure) return f;
+    // The beginning is lost, and the rest of a command may stand before the next one.
+    for (const side s : {side::client, side::server}) {
+        const reply_shape r = shape_of_replies(o.said[index(other(s))]);
+        if (o.aligned[index(s)] || !r.fits || r.values == 0) continue;
+        if (find_command(o.said[index(s)], false) >= o.said[index(s)].size()) continue;
+        f = {verdict::yes, s, {}};
+        f.begins[index(other(s))] = true;
+        return f;
+    }
     for (const side s : {side::server, side::client}) {
         const std::string_view said = o.said[index(s)];
         const reply_shape r = shape_of_replies(said);
@@ -100,9 +109,9 @@ finding application::probe(const opening& o) const noexcept {
         // The rest of a command and the next one read like replies, too.
         if (!o.aligned[index(s)] && find_command(said, false) < said.size()) return {verdict::yes, s, {}};
         if (!o.said[index(other(s))].empty()) continue;
-        // Replies alone: in mid-stream they must say more than other protocols could.
-        const bool may_answer = s == side::server || !o.aligned[index(side::server)];
-        if (!o.aligned[index(s)] && may_answer && r.strings > 0 && r.values > 1) {
+        // Replies alone: where the beginning of the other side is lost, they must say more than other
+        // protocols could. Where it is not, it comes late, and says what they answer.
+        if (!o.aligned[index(other(s))] && r.strings > 0 && r.values > 1) {
             f = {verdict::yes, other(s), {}};
             f.begins[index(s)] = true;
             return f;
