@@ -257,6 +257,16 @@ TEST(Connection, AnAckBeforeTheSynAckDoesNotFixTheServersNumbers) {
     EXPECT_EQ(told(w), "S1:SAhDd");
 }
 
+TEST(Connection, ASynDoesNotRenumberBytesThatWereDelivered) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({false, ack, 1, 1, "ab"}); // its SYN+ACK was not captured
+    w.play({true, ack, 1, 3, ""});
+    w.play({false, syn, 10, 1, ""});
+    w.play({false, ack, 3, 1, "cd"});
+    EXPECT_EQ(w.session().streams[1], "abcd");
+}
+
 TEST(Connection, ASynBehindItsRefusalReopens) {
     for (int refusals = 1; refusals < 4; ++refusals) {
         wire w;
@@ -511,6 +521,51 @@ TEST(Connection, DataBehindTheOtherSidesFinIsDeliveredBehindItsOwnItIsNot) {
     EXPECT_EQ(w.session().streams[1], "twohundred|");
 }
 
+TEST(Connection, NothingBehindAFinIsDeliveredWhicheverCameFirst) {
+    struct row {
+        std::string_view what;
+        std::vector<segment> script;
+        std::string stream;
+    };
+    const std::vector<row> rows{
+        {"held behind it", {{true, ack, 7, 1, "late"}, {true, fin, 1, 1, "abc"}}, "abc|"},
+        {"held behind it, bytes before it missing",
+         {{true, ack, 7, 1, "late"}, {true, fin, 4, 1, ""}},
+         "<3 not_captured>|"},
+        {"held on both sides of it",
+         {{true, ack, 3, 1, "cdef"}, {true, fin, 4, 1, ""}, {true, ack, 1, 1, "ab"}},
+         "abc|"},
+        {"sent on both sides of it", {{true, fin, 4, 1, ""}, {true, ack, 1, 1, "abcdef"}}, "abc|"},
+        {"sent behind it while bytes before it are missing",
+         {{true, fin, 4, 1, ""}, {true, ack, 4, 1, "def"}, {true, ack, 1, 1, "abc"}},
+         "abc|"},
+        {"acknowledged behind it",
+         {{true, ack, 1, 1, "ab"}, {false, ack, 1, 9, ""}, {true, fin, 4, 1, ""}},
+         "ab<1 upstream>|"},
+    };
+    for (const row& r : rows) {
+        wire w;
+        w.handshake();
+        for (const segment& s : r.script) w.play(s);
+        w.flows.close_all(w.now);
+        ASSERT_EQ(w.sessions.all.size(), 1u) << r.what;
+        EXPECT_EQ(w.session().streams[0], r.stream) << r.what;
+        const auto& count = w.log.closes[0].from_client;
+        EXPECT_EQ(count.bytes + count.missing, 3u) << r.what;
+    }
+}
+
+TEST(Connection, AnAcknowledgementThatIsCapturedBeforeItsFinCounts) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, fin, 1, 3, ""});
+    w.play({false, ack, 2, 4, ""});
+    w.play({true, fin, 3, 2, ""});
+    EXPECT_EQ(w.session().streams[0], "ab|");
+    EXPECT_EQ(w.session().closed, "!fin") << "at once";
+}
+
 TEST(Connection, UrgentDataStandsWhereItWasSent) { // RFC 6093 section 6
     wire w;
     w.handshake();
@@ -573,6 +628,18 @@ TEST(Connection, WildSequenceNumbersAreReportedNotFollowed) {
     EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.sequence_out_of_window"});
     w.play({true, ack, 1, 1, "near"});
     EXPECT_EQ(w.session().streams[0], "near");
+}
+
+TEST(Connection, BytesInTheLargestWindowAreTakenThoseBehindItAreNot) {
+    constexpr std::uint32_t last = std::uint32_t{1} << 30; // in it, relative to the SYN
+    wire w;
+    w.handshake();
+    w.play({true, ack, last, 1, "xy"});
+    EXPECT_TRUE(w.log.codes.empty()) << "part of it is";
+    w.play({true, ack, last + 1, 1, "y"});
+    EXPECT_EQ(w.log.codes, std::vector<std::string>{"tcp.sequence_out_of_window"});
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.session().streams[0], "<1073741823 not_captured>x");
 }
 
 TEST(Connection, AtTheLimitOfHeldBytesTheHoleIsGivenUpNotWhatFollows) {

@@ -128,6 +128,32 @@ TEST(Reassembly, BytesCutByTheCaptureAreMissing) {
     EXPECT_EQ(out.text, "abc<7>klm<3>");
 }
 
+TEST(Reassembly, WhatIsCutIsNeitherHeldNorDelivered) {
+    for (std::size_t at = 0; at <= 12; ++at) {
+        reassembly r;
+        held_budget budget;
+        text_reader out;
+        placed snapped = piece(stream, 6, 4);
+        snapped.data = common::slice(snapped.data, 0, 2);
+        (void)r.take(piece(stream, 2, 3), {}, budget, out);
+        (void)r.take(snapped, {}, budget, out);
+        EXPECT_EQ(r.cut(at, budget), (at < 2   ? 3
+                                      : at < 5 ? 5 - at
+                                               : 0) +
+                                         (at < 6    ? 4
+                                          : at < 10 ? 10 - at
+                                                    : 0));
+        EXPECT_EQ(budget.bytes, r.held_bytes());
+        EXPECT_EQ(budget.segments, std::size_t{at > 2} + std::size_t{at > 6});
+        EXPECT_EQ(r.holds_anything(), at > 2);
+        EXPECT_LE(r.end(), at);
+        r.give_up(at, event::missing_cause::upstream, {}, budget, out);
+        EXPECT_EQ(out.at, at) << out.text;
+        EXPECT_EQ(budget.bytes, 0u);
+        EXPECT_EQ(budget.segments, 0u);
+    }
+}
+
 TEST(Reassembly, LimitsAreReached) {
     limits small;
     small.held_segments_side = 2;
@@ -143,8 +169,8 @@ TEST(Reassembly, LimitsAreReached) {
     small.held_bytes = 100;
     EXPECT_TRUE(b.take(piece(stream, 2, 9), small, budget, out).limit_reached) << "bytes of one side";
     EXPECT_FALSE(b.take(piece(stream, 2, 8), small, budget, out).limit_reached);
-    a.clear(budget);
-    b.clear(budget);
+    (void)a.cut(0, budget);
+    (void)b.cut(0, budget);
     EXPECT_EQ(budget.bytes, 0u);
 }
 

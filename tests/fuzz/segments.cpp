@@ -1,8 +1,11 @@
 // Any script of segments, played as it is and with its segments split in two: whatever the flags, numbers and
 // times, both are the same connections with the same streams. Bytes of a stream follow from their sequence
-// numbers, so that no two copies differ. Must not need more than the flows, and must end.
+// numbers, so that no two copies differ. What comes once two connections with the same ends are open is
+// played and not compared: there the number of each segment says whose it is, and the halves of one have two.
+// Must not need more than the flows, and must end.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "common/check.hpp"
 #include "tests/flow/script.hpp"
@@ -99,8 +102,25 @@ std::vector<timed> read(source from) {
     return all;
 }
 
+/// Every stream that a session heard, a line each.
+std::string heard(const wire& w) {
+    std::string out;
+    for (const auto& session : w.sessions.all) {
+        for (const std::string& stream : session->streams) {
+            const std::size_t end = stream.find('|');
+            common::check(end == std::string::npos || end + 1 == stream.size(), "nothing follows an end");
+            // a hole is as long as it was, wherever it was given up; the longest are not written out
+            out += stream.size() < 4096 && stream.find("00000") == std::string::npos ? stream : "long";
+            out += '\n';
+        }
+    }
+    return out;
+}
+
+/// What is heard of the script, until there are two connections.
 std::string told(const std::vector<timed>& all, std::uint32_t numbers, bool split) {
     wire w({}, numbers, 0u - numbers);
+    std::optional<std::string> before_rivals;
     for (const timed& t : all) {
         if (t.wait > 0) w.wait(t.wait);
         segment s = t.what;
@@ -114,21 +134,14 @@ std::string told(const std::vector<timed>& all, std::uint32_t numbers, bool spli
             s.seq += static_cast<std::uint32_t>(t.cut);
         }
         w.play(s);
+        if (!before_rivals && w.flows.connections().open > 1) before_rivals = heard(w);
     }
     w.flows.close_all(w.now);
     common::check(w.flows.connections().open == 0, "all are closed");
-    std::string out;
-    for (const auto& session : w.sessions.all) {
+    for (const auto& session : w.sessions.all)
         common::check(!session->closed.empty(), "every session hears of its end");
-        for (const std::string& stream : session->streams) {
-            const std::size_t end = stream.find('|');
-            common::check(end == std::string::npos || end + 1 == stream.size(), "nothing follows an end");
-            // a hole is as long as it was, wherever it was given up; the longest are not written out
-            out += stream.size() < 4096 && stream.find("00000") == std::string::npos ? stream : "long";
-            out += '\n';
-        }
-    }
-    return out;
+    const std::string at_end = heard(w);
+    return before_rivals ? *before_rivals : at_end;
 }
 
 } // namespace

@@ -251,8 +251,10 @@ void connection::on_syn(const tcp_segment& t, side from) {
     h.window_scale = t.window_scale.value_or(0);
     // RFC 7323 section 2.2: it is in force where both SYNs have it
     if (t.has(flag::ack) && !t.window_scale) at(event::other(from)).window_scale = 0;
-    if (numbered(h.phase) && !(h.guessed && end_of(h) == h.acked)) return;
     if (!numbered(h.phase) || t.seq + 1 != h.base) {
+        // a guess is corrected while no offset counts from it
+        const bool counted_from = h.stream.end() > 0 || fin_seen(h.phase);
+        if (numbered(h.phase) && (!h.guessed || counted_from)) return;
         h.number(t.seq + 1);
         h.acked = 0;
         h.hole = hole::none;
@@ -379,9 +381,9 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
     const std::uint32_t seq = t.has(flag::syn) ? t.seq + 1 : t.seq;
     const std::int64_t ahead = distance(seq, h.base + static_cast<std::uint32_t>(h.stream.next()));
     const auto length = static_cast<std::int64_t>(p.payload_length);
-    if (ahead > largest_window)
+    if (ahead >= largest_window)
         return report("tcp.sequence_out_of_window", from, h.stream.next(), seen,
-                      "the sequence number is more than 2^30 bytes ahead");
+                      "the sequence number is 2^30 bytes ahead or more");
     if (was_sent(h, ahead + length)) history_.counted('t', from);
     // RFC 9293 section 3.8.4: a keep-alive probe repeats at most the last byte, which may be anything
     if (ahead == -1 && length == 1) return;
@@ -393,8 +395,13 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
         const auto before = static_cast<std::uint64_t>(-ahead) - h.stream.next();
         s.length -= std::min(s.length, before);
         s.data = common::slice(s.data, before);
+    } else if (ahead + length > largest_window) {
+        s = up_to(s, h.stream.next() + static_cast<std::uint64_t>(largest_window));
     }
-    if (ended(h.phase)) s = up_to(s, h.fin); // nobody takes what lies behind a FIN
+    if (fin_seen(h.phase)) { // nobody takes what lies behind it
+        if (s.offset >= h.fin) return;
+        s = up_to(s, h.fin);
+    }
     delivering_ = from;
     const bool differs = ahead < 0 && compare_delivered(h, s);
     if (s.offset + s.length <= h.stream.next()) {
@@ -450,6 +457,12 @@ void connection::on_fin(const protocol::packet& p, side from, common::timestamp 
     if (ahead > largest_window) return;
     h.fin = std::max(moved(h.stream.next(), ahead), h.stream.next());
     h.on(stream_occasion::fin);
+    h.count.bytes -= h.stream.cut(h.fin, shared_.held);
+    if (h.acked > h.fin) {
+        h.on(stream_occasion::acked);
+        h.acked = h.fin;
+    }
+    note_hole(h);
     if (phase_ == phase::picked_up) tell_open(ts);
     if (phase_ != phase::over) fin_at_ = ts;
     if (fin_seen(at(event::other(from)).phase)) on(occasion::both_fins);
@@ -493,9 +506,6 @@ void connection::tell_ends(common::timestamp ts) {
         half& h = at(s);
         if (!fin_seen(h.phase) || ended(h.phase) || h.stream.next() < h.fin) continue;
         h.on(stream_occasion::whole);
-        h.stream.clear(shared_.held); // what lies behind its FIN is nobody's
-        h.acked = std::min(h.acked, h.stream.next());
-        h.hole = hole::none;
         if (session_ != nullptr) session_->on_end(s, ts);
     }
     if (phase_ != phase::over && ended(at(side::client).phase) && ended(at(side::server).phase) &&
@@ -510,8 +520,7 @@ void connection::finish(event::close_reason why, std::optional<side> by, common:
         for (const side s : {side::client, side::server}) {
             half& h = at(s);
             delivering_ = s;
-            if (h.stream.holds_anything() || h.acked > h.stream.next())
-                give_up(h, end_of(h), event::missing_cause::upstream, ts);
+            if (end_of(h) > h.stream.next()) give_up(h, end_of(h), event::missing_cause::upstream, ts);
             h.hole = hole::none;
         }
     }
@@ -562,8 +571,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         delivering_ = s;
-        if (h.acked > h.stream.next() || h.stream.holds_anything())
-            give_up(h, end_of(h), event::missing_cause::not_captured, ts);
+        if (end_of(h) > h.stream.next()) give_up(h, end_of(h), event::missing_cause::not_captured, ts);
         shared_.tails.give_back(h.delivered);
     }
     tell_ends(ts);

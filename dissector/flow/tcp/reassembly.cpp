@@ -154,11 +154,29 @@ void reassembly::give_up(std::uint64_t offset, event::missing_cause cause, commo
     drain(budget, to);
 }
 
-void reassembly::clear(held_budget& budget) noexcept {
-    if (!held_) return;
-    budget.bytes -= held_->bytes;
-    budget.segments -= held_->pieces.size();
-    held_.reset();
+std::uint64_t reassembly::cut(std::uint64_t offset, held_budget& budget) noexcept {
+    if (!held_) return 0;
+    std::uint64_t gone = 0;
+    auto& pieces = held_->pieces;
+    while (!pieces.empty() && pieces.back().offset >= offset) {
+        gone += pieces.back().length;
+        release(pieces.back(), budget);
+        pieces.pop_back();
+    }
+    if (pieces.empty()) {
+        held_.reset();
+        return gone;
+    }
+    held& last = pieces.back();
+    if (last.end() <= offset) return gone;
+    gone += last.end() - offset;
+    last.length = offset - last.offset;
+    if (last.data.size() <= last.length) return gone;
+    const std::size_t behind = last.data.size() - static_cast<std::size_t>(last.length);
+    held_->bytes -= behind;
+    budget.bytes -= behind;
+    last.data.resize(static_cast<std::size_t>(last.length));
+    return gone;
 }
 
 } // namespace weir::flow::tcp

@@ -66,8 +66,9 @@ public:
     void give_up(std::uint64_t offset, event::missing_cause cause, common::timestamp ts, held_budget& budget,
                  reader& to);
 
-    /// Lets go of what is held, which is not delivered.
-    void clear(held_budget& budget) noexcept;
+    /// Lets go of what is held from `offset` on, where the stream ends: it is not delivered. Returns how many
+    /// bytes that is.
+    std::uint64_t cut(std::uint64_t offset, held_budget& budget) noexcept;
 
 private:
     struct held {
