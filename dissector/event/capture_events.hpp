@@ -97,6 +97,8 @@ struct ledger {
     std::uint64_t conversations = 0;
     std::uint64_t open_conversations = 0;
     std::uint64_t exchanges = 0;
+    std::uint64_t open_exchanges = 0;
+    std::optional<common::nanoseconds> oldest_exchange;
     std::uint64_t anomalies = 0;
 
     static constexpr auto fields() {
@@ -114,6 +116,9 @@ struct ledger {
             field{"conversations", &ledger::conversations, "UDP conversations seen so far"},
             field{"open_conversations", &ledger::open_conversations, "those not over yet"},
             field{"exchanges", &ledger::exchanges, "HTTP exchanges that are over"},
+            field{"open_exchanges", &ledger::open_exchanges, "those that are not over yet"},
+            field{"oldest_exchange", &ledger::oldest_exchange,
+                  "age of the one of them that is open longest, in seconds of capture time"},
             field{"anomalies", &ledger::anomalies, "anomalies found, written or not"},
         };
     }

@@ -188,7 +188,7 @@ struct http_request {
 struct http_response {
     static constexpr std::string_view name = "http.response";
     static constexpr std::string_view when = "The head of a final or interim response is complete.";
-    static constexpr audience seen = audience::nobody;
+    static constexpr audience seen = audience::terminal;
 
     common::timestamp ts;
     connection_ref connection;
@@ -201,6 +201,33 @@ struct http_response {
             field{"", &http_response::connection, ""},
             field{"exchange", &http_response::exchange, "number of the exchange in its connection, from 1"},
             field{"response", &http_response::response, "as in the exchange, without what is not known yet"},
+        };
+    }
+};
+
+struct http_body_piece {
+    static constexpr std::string_view name = "http.body";
+    static constexpr std::string_view when = "Bytes of a body came.";
+    static constexpr audience seen = audience::nobody;
+
+    common::timestamp ts;
+    connection_ref connection;
+    std::uint64_t exchange = 0;
+    event::side side = side::client;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    wire data;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"ts", &http_body_piece::ts, "packet that carried them"},
+            field{"", &http_body_piece::connection, ""},
+            field{"exchange", &http_body_piece::exchange, "number of the exchange in its connection, from 1"},
+            field{"side", &http_body_piece::side, "who sent them"},
+            field{"offset", &http_body_piece::offset,
+                  "in the body, after removing the transfer coding; bytes that are missing are not counted"},
+            field{"size", &http_body_piece::size, "bytes"},
+            field{"data", &http_body_piece::data, "the bytes, in the content coding in which they were sent"},
         };
     }
 };

@@ -143,7 +143,21 @@ void put_form(text_writer& out, const event::http_request& e) {
     out.put('\n');
 }
 
+namespace {
+
+/// An answer of which much is still to come: a stream of events, or a mebibyte and more. The others are over
+/// as soon as they are seen, and their exchange says all.
+bool is_long(const event::http_response_message& m) noexcept {
+    constexpr std::uint64_t large = 1024 * 1024;
+    const event::header* const type = find(m.headers, "content-type");
+    const bool is_stream = type != nullptr && type->value.starts_with("text/event-stream");
+    return is_stream || announced(m.headers).value_or(0) >= large;
+}
+
+} // namespace
+
 void put_form(text_writer& out, const event::http_response& e) {
+    if (!is_long(e.response)) return;
     out.time(e.ts);
     out.ends(e.connection, " < ");
     out.put_number(e.response.status.value_or(0));

@@ -312,6 +312,9 @@ event::ledger pipeline::state::ledger() const {
     l.conversations = flows.conversations().seen;
     l.open_conversations = flows.conversations().open;
     l.exchanges = counted.exchanges;
+    l.open_exchanges = counted.open_exchanges;
+    if (counted.oldest_exchange && clock.now())
+        l.oldest_exchange = std::max(*clock.now() - *counted.oldest_exchange, common::nanoseconds{});
     l.anomalies = anomalies + counted.anomalies + flows.anomalies();
     return l;
 }

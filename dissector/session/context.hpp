@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "event/sink.hpp"
 #include "flow/names.hpp"
@@ -22,6 +23,8 @@ struct options {
 
 struct counters {
     std::uint64_t exchanges = 0;
+    std::uint64_t open_exchanges = 0;
+    std::optional<common::timestamp> oldest_exchange = {}; ///< when the oldest of the open ones began
     std::uint64_t anomalies = 0;
 };
 

@@ -429,5 +429,32 @@ TEST(exchange, what_was_held_for_a_refused_switch_comes_before_the_next_response
     EXPECT_EQ(w.exchanges()[1]["response"]["status"], 200);
 }
 
+TEST(exchange, bodies_are_reported_as_they_come) {
+    wire w({}, {}, everything());
+    w.client("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nup");
+    w.client("on");
+    w.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    EXPECT_TRUE(w.exchanges().empty());
+    w.server("2\r\nde\r\n0\r\n\r\n");
+    std::vector<std::string> told;
+    for (const json& e : w.events("http.body"))
+        told.push_back(e["side"].get<std::string>() + e["offset"].dump() + e["data"].get<std::string>());
+    EXPECT_EQ(told, (std::vector<std::string>{"client0up", "client2on", "server0abc", "server3de"}));
+}
+
+TEST(exchange, the_open_ones_are_counted_with_the_oldest) {
+    wire w;
+    w.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"); // at 1 ms
+    w.client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n"); // at 2 ms
+    EXPECT_EQ(w.count().open_exchanges, 2U);
+    EXPECT_EQ(w.count().oldest_exchange->since_epoch, 1'000'000);
+    w.server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(w.count().open_exchanges, 1U);
+    EXPECT_EQ(w.count().oldest_exchange->since_epoch, 2'000'000);
+    w.close();
+    EXPECT_EQ(w.count().open_exchanges, 0U);
+    EXPECT_FALSE(w.count().oldest_exchange);
+}
+
 } // namespace
 } // namespace weir::session::test

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "event/http_events.hpp"
 #include "event/json.hpp"
 #include "event/selection.hpp"
 #include "session/source.hpp"
@@ -47,12 +48,14 @@ private:
 };
 
 inline event::mask everything() { return event::mask{}.set(); }
+/// Bodies come anew in their exchange: who wants them in pieces says so.
+inline event::mask all_but_pieces() { return everything().reset(event::kind<event::http_body_piece>()); }
 
 /// One connection. Each step takes a millisecond of capture time; what a side says acknowledges all that the
 /// other side has said before, unless the test says otherwise.
 class wire {
 public:
-    explicit wire(options asked = {}, limits most = {}, event::mask wanted = everything())
+    explicit wire(options asked = {}, limits most = {}, event::mask wanted = all_but_pieces())
         : emitter_(recorder_, wanted)
         , context_{emitter_, asked, count_}
         , source_(make_source(context_, most)) {}

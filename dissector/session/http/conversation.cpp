@@ -21,6 +21,9 @@ conversation::conversation(environment& env)
 void conversation::open(const place& id, flow::side client, std::array<bool, 2> searching) noexcept {
     id_ = &id;
     client_ = client;
+    body_listener* const listener = env_.shared.events.wants<event::http_body_piece>() ? this : nullptr;
+    requests_.report_body_to(listener);
+    responses_.report_body_to(listener);
     requests_.open(message_kind::request, searching[index(client)]);
     responses_.open(message_kind::response, searching[index(other(client))]);
     late_requests_ = 0;
@@ -252,6 +255,13 @@ void conversation::lose_pipelined_response(const flow::gap& g) {
     }
 }
 
+void conversation::on_body(message_kind kind, std::uint64_t offset, std::string_view bytes,
+                           const position& where) {
+    const bool is_request = kind == message_kind::request;
+    const exchange* const e = is_request ? sending_ : answering_;
+    env_.report.piece(*id_, e->number, is_request ? client_ : other(client_), offset, bytes, where);
+}
+
 void conversation::on_request_head(message& m) {
     if (responses_.has_lost_head()) {
         const flow::side server = other(client_);
@@ -345,6 +355,7 @@ exchange& conversation::add_exchange() {
     exchange* const e = env_.exchanges.take();
     e->clear(id_->next_exchange());
     e->stalled_before = id_->stalled();
+    env_.open.add(*e, now_);
     pairs_.add(e);
     return *e;
 }
@@ -378,6 +389,7 @@ void conversation::give_back(exchange& e) noexcept {
     env_.messages.give(e.request);
     env_.messages.give(e.response);
     for (message* const m : e.informational) env_.messages.give(m);
+    env_.open.remove(e);
     env_.exchanges.give(&e);
 }
 

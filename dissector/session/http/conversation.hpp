@@ -10,6 +10,7 @@
 #include "flow/stream.hpp"
 #include "session/context.hpp"
 #include "session/http/message_pool.hpp"
+#include "session/http/open_exchanges.hpp"
 #include "session/http/protocol_switch.hpp"
 #include "session/http/reader.hpp"
 #include "session/http/report.hpp"
@@ -23,16 +24,18 @@ struct environment {
         : shared(c)
         , most(l)
         , messages(most)
+        , open(c.count)
         , report(c) {}
 
     context& shared;
     const limits most;
     message_pool messages;
     pool<exchange> exchanges;
+    open_exchanges open;
     reporter report;
 };
 
-class conversation final : public flow::stream_consumer {
+class conversation final : public flow::stream_consumer, private body_listener {
 public:
     explicit conversation(environment& env);
 
@@ -53,6 +56,8 @@ private:
         return is_request_side(s) ? requests_ : responses_;
     }
 
+    void on_body(message_kind kind, std::uint64_t offset, std::string_view bytes,
+                 const position& where) override;
     void handle(reader::outcome o, flow::side from, const position& where);
     void on_head(flow::side from, const position& where);
     void on_over(flow::side from, const position& where);

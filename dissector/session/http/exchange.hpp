@@ -10,6 +10,9 @@ namespace weir::session::http {
 
 struct exchange : paired {
     std::uint64_t number = 0;
+    common::timestamp opened;  ///< when its first byte was seen
+    exchange* older = nullptr; ///< its neighbours among all that are open (open_exchanges.hpp)
+    exchange* newer = nullptr;
     message* request = nullptr;
     message* response = nullptr;
     std::vector<message*> informational;

@@ -480,6 +480,7 @@ reader::outcome reader::frame(const framing& f, const position& where) {
 void reader::body(std::string_view bytes, const position& where) {
     message& m = *current_;
     if (kind_ == message_kind::request) look_for_smuggled(bytes, where);
+    if (listener_ != nullptr) listener_->on_body(kind_, m.body_size, bytes, where);
     m.body_size += bytes.size();
     m.last = where.ts;
     if (!asked_.bodies) return;

@@ -20,6 +20,17 @@
 
 namespace weir::session::http {
 
+/// Hears of the bytes of a body as they come.
+class body_listener {
+public:
+    /// `offset`: in the body, without the transfer coding.
+    virtual void on_body(message_kind from, std::uint64_t offset, std::string_view bytes,
+                         const position& where) = 0;
+
+protected:
+    ~body_listener() = default;
+};
+
 class reader {
 public:
     enum class outcome : std::uint8_t {
@@ -34,6 +45,9 @@ public:
         : pool_(pool)
         , most_(most)
         , asked_(asked) {}
+
+    /// Null: nobody listens.
+    void report_body_to(body_listener* listener) noexcept { listener_ = listener; }
 
     /// `searching`: the first byte may be in the middle of anything.
     void open(message_kind kind, bool searching) noexcept;
@@ -190,6 +204,7 @@ private:
     chunked_body chunks_;
     loss lost_; ///< missing bytes that belong to no message that was seen
     bool pipelined_ = false;
+    body_listener* listener_ = nullptr;
     /// What may be a request inside the body of another, from a place on: no more than tells whether it is.
     struct suspect {
         bool is_open = false;

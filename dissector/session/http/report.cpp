@@ -163,6 +163,19 @@ void reporter::head(const place& id, std::uint64_t exchange_number, const messag
     }
 }
 
+void reporter::piece(const place& id, std::uint64_t number, flow::side from, std::uint64_t offset,
+                     std::string_view bytes, const position& where) {
+    event::http_body_piece out;
+    out.ts = where.ts;
+    out.connection = id.ref();
+    out.exchange = number;
+    out.side = from;
+    out.offset = offset;
+    out.size = bytes.size();
+    out.data = event::wire{bytes};
+    shared_.events.emit(out);
+}
+
 void reporter::over(const place& id, const exchange& e, common::timestamp now) {
     ++shared_.count.exchanges;
     if (!shared_.events.wants<event::http_exchange>()) return;

@@ -25,6 +25,9 @@ public:
         if (!m.notes.unreported.empty())
             report_notes(shared_, {id, "http", number, from}, m.notes.unreported);
     }
+    /// http.body; the caller knows that it is wanted.
+    void piece(const place& id, std::uint64_t number, flow::side from, std::uint64_t offset,
+               std::string_view bytes, const position& where);
     /// http.exchange, over or given up at `now`; counted in any case.
     void over(const place& id, const exchange& e, common::timestamp now);
 
