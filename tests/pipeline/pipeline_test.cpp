@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "event/http_events.hpp"
 #include "event/selection.hpp"
 #include "event/tcp_detail_events.hpp"
 #include "tests/pipeline/conversation.hpp"
@@ -30,6 +31,7 @@ conversation one_exchange() {
 options all_events() {
     options o;
     o.events.set();
+    o.events.reset(event::kind<event::http_body_piece>());
     o.events.reset(event::kind<event::tcp_data>());
     o.events.reset(event::kind<event::tcp_stats>());
     o.input = "test";

@@ -207,7 +207,7 @@ void conversation::on_command(command& c) {
     } else {
         pairs_.ask();
     }
-    if (!overlaps_ && c.is_pipelined && chain_ == run_ && c.question->acked) {
+    if (!overlaps_ && c.is_pipelined && chain_ == run_ && c.question->acked && !pairs_.waiting().empty()) {
         const command& oldest = *pairs_.waiting().front();
         overlaps_ = !oldest.is_answered && oldest.question &&
                     *c.question->acked <= told_[index(other(client_))] &&
