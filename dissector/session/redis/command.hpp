@@ -44,8 +44,6 @@ struct command : paired {
     std::optional<std::uint64_t> rdb;         ///< bytes of an RDB payload
     std::optional<event::ending> ended;       ///< why a reply that was due did not come
     bool reply_lost = false;                  ///< what came later shows that it was sent
-    bool is_reply_doubtful = false; ///< what came may be the rest of something else, and so a secret
-    std::size_t counted = 0;        ///< bytes, among those that wait in its conversation
     loss missing;
     loss missing_reply; ///< of a reply of which nothing else was seen, and of the RDB payload
     findings notes;
@@ -64,23 +62,16 @@ struct command : paired {
         return i + 1 < arguments.size() ? view(arguments[i + 1]) : std::string_view();
     }
 
-    /// Bytes that it takes in memory.
-    [[nodiscard]] std::size_t footprint() const noexcept {
-        constexpr std::size_t beside = 64; // what the allocator adds, and the pointers to it
-        const std::size_t held = last_reply != nullptr ? last_reply->footprint() : 0;
-        return sizeof(command) + beside + text.capacity() + arguments.capacity() * sizeof(piece) + held;
-    }
-
     void clear(std::size_t buffer_kept) {
         clear_pairing();
-        number = size = replies = given = run = counted = 0;
+        number = size = replies = given = run = 0;
         text.clear();
         if (text.capacity() > buffer_kept) text.shrink_to_fit();
         arguments.clear();
         if (arguments.capacity() * sizeof(piece) > buffer_kept) arguments.shrink_to_fit();
         means = meaning::unknown;
-        is_reply_doubtful = is_behind_hole = is_seen = is_complete = is_truncated = is_pipelined =
-            is_blocking = reply_lost = is_waiting = false;
+        is_behind_hole = is_seen = is_complete = is_truncated = is_pipelined = is_blocking = reply_lost =
+            is_waiting = false;
         is_due = true;
         due = 1;
         replied.reset();

@@ -274,9 +274,8 @@ auto find_row(std::string_view name) noexcept {
                             [](const row& r, std::string_view n) { return r.name < n; });
 }
 
-constexpr std::array<std::string_view, 10> secret_parameters{
-    "requirepass", "masterauth",   "masteruser",        "primaryuser",
-    "passwords",   "primaryauth",  "tls-key-file-pass", "tls-client-key-file-pass",
+constexpr std::array<std::string_view, 7> secret_parameters{
+    "requirepass", "masterauth",   "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass",
     "auth-pass",   "sentinel-pass"};
 
 bool may_be(const argument& a, std::string_view lower) noexcept {

@@ -48,8 +48,7 @@ struct argument {
 /// missing. `name` is in capitals; empty: it is not known, and so every argument may be one.
 void mark_secrets(std::string_view name, std::span<argument> arguments) noexcept;
 
-/// Parameters of CONFIG and SENTINEL whose values are secret, and the one of ACL GETUSER; in any case of
-/// letters.
+/// Parameters of CONFIG SET and SENTINEL SET whose values are secret; in any case of letters.
 [[nodiscard]] bool is_secret_parameter(std::string_view name) noexcept;
 
 /// Whether the reply holds hashes of passwords, or one that it made up: ACL GETUSER, LIST, GENPASS.

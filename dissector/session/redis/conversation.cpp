@@ -57,11 +57,7 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     is_partial_ = id.midstream() || searching[0] || searching[1];
     channels_ = patterns_ = shards_ = forgotten_ = late_ = waiting_bytes_ = 0;
     run_ = acked_ = acked_at_hole_ = 0;
-    // What the server says first may be the rest of anything.
-    if (says_ == saying::anything)
-        chain_.reset();
-    else
-        chain_ = run_;
+    chain_ = run_;
     late_run_.reset();
     late_next_ = 0;
     is_behind_hole_ = overlaps_ = false;
@@ -195,11 +191,10 @@ void conversation::on_command(command& c) {
             c.replied = early->replied;
             c.replies = early->replies;
             c.found_in_replies = early->found_in_replies;
-            c.is_reply_doubtful = early->is_reply_doubtful;
             c.last_reply = std::exchange(early->last_reply, nullptr);
             c.is_answered = true;
             --late_;
-            leave(*early);
+            pairs_.remove(early);
             give_back(*early);
             finish(c, nullptr);
             return;
@@ -215,32 +210,14 @@ void conversation::on_command(command& c) {
     }
     make_room(c);
     c.number = id_->next_exchange();
-    wait(c);
-}
-
-void conversation::wait(command& c) {
-    // In long pipelines, a buffer that an older command has grown would be counted.
-    constexpr std::size_t few = 64;
-    if (pairs_.waiting().size() > few && c.text.capacity() > few + 2 * c.text.size()) c.text.shrink_to_fit();
+    waiting_bytes_ += c.text.size();
     c.is_waiting = true;
     pairs_.add(&c);
-    count(c);
-}
-
-void conversation::count(command& c) noexcept {
-    waiting_bytes_ -= c.counted;
-    c.counted = c.footprint();
-    waiting_bytes_ += c.counted;
-}
-
-void conversation::leave(command& c) noexcept {
-    waiting_bytes_ -= std::exchange(c.counted, 0);
-    pairs_.remove(&c);
 }
 
 void conversation::make_room(command& newest) {
     while (!pairs_.waiting().empty() && (pairs_.waiting().size() >= env_.most.waiting ||
-                                         waiting_bytes_ + newest.footprint() > env_.most.waiting_bytes)) {
+                                         waiting_bytes_ + newest.text.size() > env_.most.waiting_bytes)) {
         command& oldest = *pairs_.waiting().front();
         if (&oldest == resyncing_) return;
         const position where{oldest.question ? oldest.question->start : 0, newest.first};
@@ -486,7 +463,6 @@ void conversation::follow_subscription(const reply& r) noexcept {
 void conversation::answer(command& c, reply& r) {
     env_.report.notes(*id_, c.number, other(client_), r.notes);
     ++c.replies;
-    c.is_reply_doubtful = c.is_reply_doubtful || !chain_;
     if (!c.replied) c.replied = r.first;
     c.found_in_replies.add(r.notes.found);
     const std::string_view status = r.status();
@@ -535,7 +511,6 @@ void conversation::hold(command& c, reply& r) {
     if (c.last_reply == nullptr) c.last_reply = env_.replies.take();
     r.settle();
     std::swap(*c.last_reply, r);
-    if (c.is_waiting) count(c);
 }
 
 // --- how commands leave
@@ -543,9 +518,9 @@ void conversation::hold(command& c, reply& r) {
 command& conversation::add_unseen() {
     command* const c = env_.commands.take();
     c->clear(env_.most.buffer_kept);
-    make_room(*c);
     c->number = id_->next_exchange();
-    wait(*c);
+    c->is_waiting = true;
+    pairs_.add(c);
     return *c;
 }
 
@@ -556,7 +531,10 @@ void conversation::finish(command& c, const reply* answer) {
     if (c.is_due && answer == nullptr && c.last_reply == nullptr)
         c.missing_reply = std::exchange(lost_replies_, {});
     env_.report.over(*id_, c, answer, now_);
-    if (c.is_waiting) leave(c);
+    if (c.is_waiting) {
+        waiting_bytes_ -= std::min<std::uint64_t>(waiting_bytes_, c.text.size());
+        pairs_.remove(&c);
+    }
     give_back(c);
 }
 

@@ -74,9 +74,6 @@ private:
     void on_command(command& c);
     [[nodiscard]] bool is_answered(const command& c) noexcept;
     void make_room(command& newest);
-    void wait(command& c);
-    void count(command& c) noexcept;
-    void leave(command& c) noexcept;
 
     void reply_over(bool is_whole);
     [[nodiscard]] bool is_unasked(const reply& r) const noexcept;

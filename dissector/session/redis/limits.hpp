@@ -26,11 +26,10 @@ struct limits {
     std::uint64_t bulk_bytes = std::uint64_t{4} * 1024 * 1024 * 1024;
     /// Elements that a list may say it has, as Redis and its clients (INT_MAX).
     std::uint64_t list_elements = 2'147'483'647;
-    /// What the commands of one connection that wait for their reply may hold in memory, replies that wait
-    /// for their command included: 8 MiB. A short command takes some 600 bytes, so that more than 10,000 may
-    /// wait.
+    /// Commands of one connection that wait for their reply, of some 600 bytes each; above it the oldest is
+    /// given up, as when `redis-cli --pipe` fills the sockets. And bytes kept of them.
     std::size_t waiting = 16'384;
-    std::size_t waiting_bytes = 8 * 1024 * 1024;
+    std::size_t waiting_bytes = 32 * 1024 * 1024;
     /// A pooled buffer that has grown above this is freed when its command is over.
     std::size_t buffer_kept = 4096;
 };

@@ -57,11 +57,6 @@ struct reply {
     /// Text of a simple string or error; empty otherwise.
     [[nodiscard]] std::string_view status() const noexcept;
 
-    /// Bytes that it takes in memory.
-    [[nodiscard]] std::size_t footprint() const noexcept {
-        return sizeof(reply) + owned_.capacity() + nodes.capacity() * sizeof(node);
-    }
-
     void clear(std::size_t buffer_kept);
     /// Appends to the text of the last value. `is_passing`: `bytes` do not live as long as the packet.
     void append(node& n, std::string_view bytes, bool is_passing);

@@ -29,11 +29,6 @@ bool is_reply_of_config(const reply& r) noexcept {
            (is_list(root->type) || root->type == redis_type::simple_string || r.is_error());
 }
 
-bool may_be_secret(const reply& r) noexcept {
-    const redis_type t = r.root()->type;
-    return !r.is_error() && t != redis_type::integer && t != redis_type::boolean && t != redis_type::real;
-}
-
 event::value scalar(const reply& r, const node& n) {
     const std::string_view text = r.text(n);
     switch (n.type) {
@@ -145,7 +140,6 @@ void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret
     std::size_t i = 0;
     if (r.has_attributes && !r.nodes.empty()) {
         out.attributes = value_at(r, i);
-        if (is_secret) out.attributes = event::value{event::wire{redacted}};
         if (!r.has_value()) return;
     }
     const node* const root = r.root();
@@ -155,7 +149,7 @@ void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret
     if (root->type == redis_type::null) return;
     const std::size_t values_before = values_used_, pairs_before = pairs_used_;
     out.value = value_at(r, i);
-    if (is_secret && may_be_secret(r)) out.value = event::value{event::wire{redacted}};
+    if (is_secret && !r.is_error()) out.value = event::value{event::wire{redacted}};
     // Whatever it is thought to answer: behind a loss that may be wrong.
     hide_parameters(
         std::span(values_).subspan(values_before, root->type == redis_type::map ? 0 : root->elements));
@@ -185,14 +179,9 @@ void reporter::over(const place& id, const command& c, const reply* answer, comm
     found.add(c.found_in_replies);
     if (last != nullptr) {
         // What is left of a reply to CONFIG GET may be a value without its name.
-        const bool is_cut = last->missing.any || !last->is_complete;
-        const bool is_config = c.means == meaning::config;
-        // Behind a hole in the commands, its command may be another one.
-        const bool may_be_config = is_config || !c.is_seen || c.run > 0;
-        const bool is_remnant = (may_be_config && is_cut) || (is_config && !is_reply_of_config(*last));
-        const bool is_unknown = c.is_seen && c.name().empty();
-        set_reply(out.reply.emplace(), *last,
-                  c.is_reply_doubtful || is_unknown || is_remnant || has_secret_reply(c.name(), words_));
+        const bool is_remnant =
+            c.means == meaning::config && (last->missing.any || !is_reply_of_config(*last));
+        set_reply(out.reply.emplace(), *last, is_remnant || has_secret_reply(c.name(), words_));
         if (c.replies > 1) out.replies = c.replies;
         if (last->last != *c.replied) out.timing.receive = last->last - *c.replied;
         if (c.is_seen && *c.replied >= c.last) out.timing.wait = *c.replied - c.last;
