@@ -261,11 +261,14 @@ head_parser::result reader::read_section(input& in, bool& too_long) {
     const head_parser::result r = parser_.parse(section, m, in.where, most_.fields);
     m.last = in.where.ts;
     if (r == head_parser::result::done) {
+        // A line that is no field may show that the head ended before it, in an earlier packet: what of it
+        // was gathered stays with the head.
+        const std::size_t consumed = std::max(parser_.consumed(), gathered);
         if (gathered > 0)
-            m.text.resize(section_base_ + parser_.consumed());
+            m.text.resize(section_base_ + consumed);
         else
-            m.text.append(section.substr(0, parser_.consumed()));
-        in.data.remove_prefix(parser_.consumed() - gathered);
+            m.text.append(section.substr(0, consumed));
+        in.data.remove_prefix(consumed - gathered);
         parser_.finish(m);
         return r;
     }
