@@ -198,12 +198,14 @@ void conversation::on_head(flow::side from, const position& where) {
         check_connection(m);
         f = frame_request(m, where);
         on_request_head(m);
+        if (requests_.current() != &m) return; // the response that it ends has ended it as well
         env_.report.head(*id_, sending_->number, m, where.ts);
         env_.report.notes(*id_, sending_->number, from, m);
         handle(requests_.frame(f, where), from, where);
     } else {
         message& m = *responses_.current();
         on_response_head(m);
+        if (responses_.current() != &m) return; // the request that it ends has ended it as well
         answered_request to;
         if (const message* const request = answering_->request; request != nullptr) {
             to.is_head = request->view(request->method) == "HEAD";
