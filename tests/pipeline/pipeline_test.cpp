@@ -331,7 +331,8 @@ TEST(Pipeline, MalformedPacketsAreAnomaliesWithTheirPlace) {
 TEST(Pipeline, ATimeStampThatWasCutIsAnAnomaly) {
     json_sink out;
     pipeline p(all_events(), out);
-    common::record r = one_exchange().frames[0].record();
+    const conversation c = one_exchange();
+    common::record r = c.frames[0].record();
     p.feed(r);
     r.time_clamped = true;
     p.feed(r);
