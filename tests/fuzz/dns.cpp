@@ -1,15 +1,7 @@
 // Any bytes as DNS: the first byte chooses datagrams or a stream and its options, then records of (kind,
 // length, data) say what each side sends, what is lost, and how time goes on. Whatever comes, reading must
 // end, keep its promises and give back its memory.
-#include <cstddef>
-#include <cstdint>
-
-#include "common/check.hpp"
-#include "event/dns_events.hpp"
-#include "event/http_events.hpp"
-#include "event/json.hpp"
-#include "event/redis_events.hpp"
-#include "session/source.hpp"
+#include "tests/fuzz/streams.hpp"
 
 namespace {
 
@@ -29,27 +21,6 @@ public:
 private:
     bool midstream_;
     std::uint16_t port_;
-};
-
-/// Writes every event, so that every view in it is read, and checks what holds for all.
-class checker final : public weir::event::sink {
-public:
-    void on_event(const weir::event::any_event& e) override {
-        writer_.append(e);
-        writer_.clear();
-        if (const auto* const x = e.get_if<weir::event::dns_exchange>()) {
-            weir::common::check(x->query || x->response, "an empty exchange");
-            weir::common::check(!x->queries || *x->queries > 1, "asked once is not counted");
-            ++exchanges;
-        }
-        // any bytes may look like another protocol
-        exchanges += static_cast<std::uint64_t>(e.get_if<weir::event::http_exchange>() != nullptr);
-        exchanges += static_cast<std::uint64_t>(e.get_if<weir::event::redis_command>() != nullptr);
-    }
-    std::uint64_t exchanges = 0;
-
-private:
-    weir::event::json_writer writer_;
 };
 
 weir::session::limits small_limits() {
@@ -129,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::uint8_t choice = 0;
     if (!input.read(choice)) return 0;
 
-    checker sink;
+    weir::fuzz::checker sink;
     weir::event::emitter events(sink, weir::event::mask{}.set());
     weir::session::counters count;
     weir::session::context context{events, {}, count};

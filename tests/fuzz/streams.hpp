@@ -43,7 +43,11 @@ public:
             ++exchanges;
         }
         exchanges += static_cast<std::uint64_t>(e.get_if<event::redis_command>() != nullptr);
-        exchanges += static_cast<std::uint64_t>(e.get_if<event::dns_exchange>() != nullptr);
+        if (const auto* const x = e.get_if<event::dns_exchange>()) {
+            common::check(x->query || x->response, "an empty exchange");
+            common::check(!x->queries || *x->queries > 1, "asked once is not counted");
+            ++exchanges;
+        }
     }
     std::uint64_t exchanges = 0;
 

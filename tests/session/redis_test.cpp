@@ -30,6 +30,7 @@ std::vector<redis_case> redis_cases() {
          {R"(HELLO ["3"] = map [["proto",3],["m",[]]])", "A [] = set [true,false]", "B [] = double 3.25", R"(C [] = double "-inf")",
           R"(D [] = big_number "3492890328409238509324850943850943825024385")", R"(E [] = verbatim_string "Some string")",
           R"(F [] = bulk_error "ERR a\r\nbc")", "G [] = null null"}},
+        {"attributes cut short", {{c, resp({"A"})}, {s, "|2\r\n+ttl\r\n*2\r\n:1\r\n"}}, {R"(A [] = null null attributes [["ttl",[1]]] ended "end_of_capture" incomplete)"}},
         {"attributes", {{c, resp({"A"}) + resp({"B"})}, {s, "|1\r\n+ttl\r\n:60\r\n*2\r\n|1\r\n+x\r\n*1\r\n:9\r\n:1\r\n:2\r\n|0\r\n:3\r\n"}},
          {R"(A [] = array [1,2] attributes [["ttl",60]])", "B [] = integer 3 attributes [] pipelined"}},
         {"streamed", {{c, resp({"A"}) + resp({"B"})}, {s, "$?\r\n;4\r\nHell\r\n;5\r\no\r\nwo\r\n;0\r\n*?\r\n:1\r\n%?\r\n+a\r\n:2\r\n.\r\n.\r\n"}},

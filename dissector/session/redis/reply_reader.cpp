@@ -226,6 +226,7 @@ bool reply_reader::open_list(const token& t) {
         if (is_top && !current_.has_attributes) {
             f.node = add(redis_type::map);
             current_.has_attributes = true;
+            current_.value = not_kept; // they are not the value, should the reply end within them
         }
         f.is_aside = f.node == not_kept;
     } else {

@@ -90,7 +90,6 @@ void reporter::make_room(const reply& r) {
 }
 
 event::value reporter::value_at(const reply& r, std::size_t& i) {
-    if (i >= r.nodes.size()) return {}; // a list that another value interrupted has fewer than it kept
     if (is_list(r.nodes[i].type)) return list_at(r, i);
     return scalar(r, r.nodes[i++]);
 }
@@ -99,8 +98,7 @@ event::value reporter::value_at(const reply& r, std::size_t& i) {
 event::value reporter::list_at(const reply& r, std::size_t& i) {
     const node& n = r.nodes[i++];
     if (n.type == redis_type::map) {
-        const std::span<event::value_pair> room = std::span(pairs_).subspan(
-            pairs_used_, std::min<std::size_t>(n.elements / 2, pairs_.size() - pairs_used_));
+        const std::span<event::value_pair> room = std::span(pairs_).subspan(pairs_used_, n.elements / 2);
         pairs_used_ += room.size();
         for (event::value_pair& p : room) {
             p.key = value_at(r, i);
@@ -109,8 +107,7 @@ event::value reporter::list_at(const reply& r, std::size_t& i) {
         if (n.elements % 2 != 0) (void)value_at(r, i); // the value of the last key was left out
         return {event::value_pairs{room.data(), room.size()}};
     }
-    const std::span<event::value> room = std::span(values_).subspan(
-        values_used_, std::min<std::size_t>(n.elements, values_.size() - values_used_));
+    const std::span<event::value> room = std::span(values_).subspan(values_used_, n.elements);
     values_used_ += room.size();
     for (event::value& v : room) v = value_at(r, i);
     return {event::value_list{room.data(), room.size()}};
@@ -154,14 +151,10 @@ void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret
     out.value = value_at(r, i);
     if (is_secret && !r.is_error()) out.value = event::value{event::wire{redacted}};
     // Whatever it is thought to answer: behind a loss that may be wrong.
-    hide_parameters(std::span(values_).subspan(
-        values_before, root->type == redis_type::map
-                           ? 0
-                           : std::min<std::size_t>(root->elements, values_.size() - values_before)));
-    hide_parameters(std::span(pairs_).subspan(
-        pairs_before, root->type == redis_type::map
-                          ? std::min<std::size_t>(root->elements / 2, pairs_.size() - pairs_before)
-                          : 0));
+    hide_parameters(
+        std::span(values_).subspan(values_before, root->type == redis_type::map ? 0 : root->elements));
+    hide_parameters(
+        std::span(pairs_).subspan(pairs_before, root->type == redis_type::map ? root->elements / 2 : 0));
 }
 
 void reporter::over(const place& id, const command& c, const reply* answer, common::timestamp now) {
