@@ -306,6 +306,89 @@ TEST(Connection, ARefusalMustAcknowledgeTheSyn) {
     }
 }
 
+TEST(Connection, AnAnswerBehindAForgedRefusalOpens) {
+    for (const bool by_both : {false, true}) {
+        wire w;
+        w.play({true, syn, 0, 0, ""});
+        w.play({false, rst | flag::ack, 900'000, 1, ""});
+        w.play({false, fin, 900'000, 1, ""});
+        if (by_both) w.play({true, rst, 1, 0, ""});
+        w.play({false, syn_ack, 0, 1, ""});
+        w.play({true, ack, 1, 1, ""});
+        w.play({true, ack, 1, 1, "GET /"});
+        w.play({false, ack, 1, 6, "200"});
+        EXPECT_EQ(w.session().streams[0], "GET /");
+        EXPECT_EQ(w.session().streams[1], "200");
+        w.flows.close_all(w.now);
+        EXPECT_EQ(w.log.states[0], "S1");
+        EXPECT_EQ(w.log.histories[0], by_both ? "SrfRhADd" : "SrfhADd");
+        EXPECT_EQ(w.log.closes.size(), 1u);
+    }
+}
+
+TEST(Connection, AnAnswerThatItsResetOvertookOpensNothing) {
+    wire w;
+    w.play({true, syn, 0, 0, ""});
+    w.play({false, rst | flag::ack, 1, 1, ""});
+    w.play({false, syn_ack, 0, 1, ""});
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.states[0], "REJ");
+    EXPECT_EQ(w.log.closes[0].reason, event::close_reason::reset);
+}
+
+TEST(Connection, AnAcknowledgementOfWhatCannotHaveBeenSentIsIgnored) { // RFC 5961 section 5.2
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, ack, 1, 700'000, ""}); // the window let out 1,000 bytes
+    w.play({false, ack, 1, 700'000, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab") << "nothing is given up";
+    w.play({true, ack, 3, 1, "cd"});
+    w.play({false, ack, 1, 5, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "abcd");
+    EXPECT_EQ(w.log.codes, (std::vector<std::string>{"tcp.acknowledged_unsent"}));
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 0u);
+}
+
+TEST(Connection, AnAcknowledgementThatNothingConfirmsIsReportedAtTheEnd) {
+    wire w;
+    w.handshake();
+    w.play({false, ack, 1, 700'000, ""});
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.log.codes, (std::vector<std::string>{"tcp.acknowledged_unsent"}));
+    EXPECT_EQ(w.log.closes[0].from_client.missing, 0u);
+}
+
+TEST(Connection, AcknowledgementsThatGoOnShowWhatTheCaptureMissed) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "ab"});
+    w.play({false, ack, 1, 700'000, ""});
+    w.play({false, ack, 1, 700'500, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<700497 upstream>");
+    w.play({false, ack, 1, 1'500'000, ""}); // and again, with the bytes seen behind it
+    w.play({true, ack, 1'500'000, 1, "yz"});
+    w.play({false, ack, 1, 1'500'002, ""});
+    w.wait(200);
+    EXPECT_EQ(w.session().streams[0], "ab<700497 upstream><799500 upstream>yz");
+    EXPECT_TRUE(w.log.codes.empty());
+}
+
+TEST(Connection, AChunkAcknowledgesWhatItsOwnPacketDid) {
+    wire w;
+    w.handshake();
+    w.play({true, ack, 1, 1, "one"});
+    w.play({true, ack, 4, 1, "two"});
+    w.play({false, ack, 4, 7, "II"}); // overtook what was sent before it
+    w.play({false, ack, 1, 4, "III"});
+    EXPECT_EQ(w.session().streams[1], "IIIII");
+    EXPECT_EQ(w.session().acked, (std::vector<std::uint64_t>{0, 0, 3, 6}));
+}
+
 TEST(Connection, AResetBehindBothFinsLeavesTheEndAsItWas) {
     for (const bool by_client : {true, false}) {
         wire w;

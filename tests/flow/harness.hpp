@@ -24,7 +24,9 @@ public:
     const identity& id;
     std::string streams[2];
     std::vector<gap> gaps;
+    std::vector<std::uint64_t> acked; ///< of each chunk that has it
     void on_data(const chunk& c) override {
+        if (c.acked) acked.push_back(*c.acked);
         auto& s = streams[event::index(c.from)];
         s += common::as_text(c.data);
     }

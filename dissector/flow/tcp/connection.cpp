@@ -83,7 +83,7 @@ bool connection::claims(const protocol::packet& p, bool from_low) const noexcept
     if (numbered(h.phase) && !h.guessed && sent >= 0 && sent <= static_cast<std::int64_t>(end_of(h)))
         return true;
     if (!t.has(flag::ack) || !numbered(other.phase) || !acknowledges(t, other)) return false;
-    return !numbered(h.phase) || (sent >= 0 && sent <= std::int64_t{other.window} << other.window_scale);
+    return !numbered(h.phase) || (sent >= 0 && sent <= static_cast<std::int64_t>(window_of(other)));
 }
 
 /// Whether it acknowledges the SYN of `h`, and no more than was sent.
@@ -129,7 +129,6 @@ void connection::count(const protocol::packet& p, side from) {
     const bool closes = t.window == 0 && !t.has(flag::syn | flag::rst | flag::fin) && t.has(flag::ack);
     if (closes && !h.window_closed) ++h.count.zero_windows;
     h.window_closed = closes;
-    if (!t.has(flag::rst)) h.window = t.window;
 }
 
 /// The letters that flags and window say, as Zeek's update_history() and update_window() do.
@@ -197,8 +196,8 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
         from = sender(from_low);
     }
     count(p, from);
-    if (t.has(flag::syn) && !t.has(flag::ack)) on_plain_syn(t, from, seen);
-    if (watch_) watch_->on_packet(p, from, ts);
+    if (t.has(flag::syn)) t.has(flag::ack) ? on_syn_ack(t, from) : on_plain_syn(t, from, seen);
+    if (watch_) watch_->on_packet(p, from, t.has(flag::ack) && believes_ack(t, from), ts);
     if (!t.has(flag::syn | flag::fin | flag::rst) && ends_ == both_established && t.window != 0) {
         // most packets: no more than their letter
         if (p.payload_length > 0)
@@ -214,7 +213,8 @@ void connection::feed(const protocol::packet& p, bool from_low, const sighting& 
         on_syn(t, from);
     else
         pick_up(p, from, ts);
-    if (t.has(flag::ack)) on_ack(t, from);
+    if (t.has(flag::ack)) on_ack(t, from, seen);
+    at(from).window = t.window;
     open_if_established(p, from, ts);
     if (p.payload_length > 0) on_payload(p, from, seen);
     if (t.has(flag::fin)) on_fin(p, from, ts);
@@ -236,11 +236,22 @@ void connection::on_plain_syn(const tcp_segment& t, side from, const sighting& s
     unusual().syn = t;
 }
 
-/// The client tries again after its SYN was refused; nothing that the refusal said of the server holds.
+/// The SYN is answered after all: the refusal before it was not the server's, or the client did not take it.
+/// A RST behind the number of this answer is one that overtook it.
+void connection::on_syn_ack(const tcp_segment& t, side from) {
+    if (from == side::server && was_refused() && ended_->by == from && acknowledges(t, at(side::client)) &&
+        at(from).reset != t.seq + 1)
+        reopen();
+}
+
+/// The client tries again after its SYN was refused, or it is answered; nothing that the refusal said holds,
+/// and no FIN before it.
 void connection::reopen() {
     on(occasion::reopened);
     ended_.reset();
+    first_fin_.reset();
     ends_ = {};
+    at(side::client).phase = stream_phase::flowing;
     half& server = at(side::server);
     server.phase = stream_phase::unnumbered;
     server.acked = 0;
@@ -273,7 +284,55 @@ void connection::pick_up(const protocol::packet& p, side from, common::timestamp
     if (phase_ == phase::picked_up && p.payload_length > 0) tell_open(ts);
 }
 
-void connection::on_ack(const tcp_segment& t, side from) {
+/// Whether `acked` bytes of `h` can have been sent: they were seen, or the window let them out. RFC 5961
+/// section 5.2: an end ignores what acknowledges more. Here it counts when the next one goes on
+/// from it, for a capture may miss many packets of both directions.
+bool connection::believes(const half& h, std::uint64_t acked, side by) const noexcept {
+    if (h.blind || acked <= end_of(h) + 1) return true; // a FIN has a number, too
+    const std::uint64_t window = window_of(at(by));
+    if (exception_ && exception_->doubted && exception_->doubted->by == by) {
+        const std::uint64_t before = exception_->doubted->acked;
+        if (acked >= before) return acked > before && acked <= before + window;
+    }
+    return acked <= h.acked + window;
+}
+
+bool connection::believes_ack(const tcp_segment& t, side from) const noexcept {
+    const half& h = at(event::other(from));
+    if (!numbered(h.phase)) return true;
+    const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
+    return ahead <= largest_window && believes(h, moved(h.acked, ahead), from);
+}
+
+/// Whether it is believed, which settles a doubt, or else is doubted now.
+bool connection::weigh(const half& h, std::uint64_t acked, side by, const sighting& seen) {
+    if (believes(h, acked, by)) {
+        settle_doubt(by, acked);
+        return true;
+    }
+    std::optional<doubt>& doubted = unusual().doubted;
+    if (doubted && doubted->by == by && doubted->acked == acked) return false;
+    settle_doubt(by, 0);
+    doubted = doubt{by, acked, seen};
+    return false;
+}
+
+/// Another acknowledgement of `by` says `acked`.
+void connection::settle_doubt(side by, std::uint64_t acked) {
+    if (!exception_ || !exception_->doubted || exception_->doubted->by != by) return;
+    const doubt d = *std::exchange(exception_->doubted, std::nullopt);
+    if (acked >= d.acked) return;
+    report("tcp.acknowledged_unsent", by, d.acked, d.seen,
+           "it acknowledges bytes that nobody sent and no window let out; it was ignored");
+}
+
+/// Bytes of `h` that it acknowledges, as far as that is believed; later packets may have acknowledged more.
+std::uint64_t connection::acked_by(const tcp_segment& t, const half& h) noexcept {
+    const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
+    return moved(h.acked, std::min<std::int64_t>(ahead, 0));
+}
+
+void connection::on_ack(const tcp_segment& t, side from, const sighting& seen) {
     half& h = at(event::other(from));
     if (!numbered(h.phase)) {
         // the SYN+ACK was lost to the capture, its number was not
@@ -285,8 +344,10 @@ void connection::on_ack(const tcp_segment& t, side from) {
     }
     h.answered = true;
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
-    if (ahead <= 0 || ahead > largest_window) return;
+    if (ahead > largest_window || (ahead <= 0 && !exception_)) return;
     std::uint64_t acked = moved(h.acked, ahead);
+    if ((exception_ || acked > h.stream.end() + 1) && !weigh(h, acked, from, seen)) return;
+    if (ahead <= 0) return;
     if (fin_seen(h.phase) && acked > h.fin) {
         h.on(stream_occasion::acked);
         acked = h.fin;
@@ -389,7 +450,7 @@ void connection::on_payload(const protocol::packet& p, side from, const sighting
     if (ahead == -1 && length == 1) return;
     const half& other = at(event::other(from));
     placed s{moved(h.stream.next(), ahead), p.payload_length, p.payload, seen.ts, seen.packet, std::nullopt};
-    if (t.has(flag::ack) && numbered(other.phase)) s.acked = other.acked;
+    if (t.has(flag::ack) && numbered(other.phase)) s.acked = acked_by(t, other);
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > h.stream.next()) {
         // it begins before the first byte we know of
         const auto before = static_cast<std::uint64_t>(-ahead) - h.stream.next();
@@ -481,7 +542,7 @@ bool connection::acceptable_reset(const tcp_segment& t, side from) const noexcep
     }
     const std::int64_t ahead = distance(t.seq, h.base + static_cast<std::uint32_t>(h.acked));
     const std::int64_t sent = static_cast<std::int64_t>(end_of(h) - h.acked) + 1;
-    return ahead >= 0 && ahead <= std::max(sent, std::int64_t{receiver.window} << receiver.window_scale);
+    return ahead >= 0 && ahead <= std::max(sent, static_cast<std::int64_t>(window_of(receiver)));
 }
 
 void connection::on_reset(const tcp_segment& t, side from, const sighting& seen) {
@@ -571,6 +632,7 @@ void connection::close(event::close_reason why, common::timestamp ts) {
     for (const side s : {side::client, side::server}) {
         half& h = at(s);
         delivering_ = s;
+        settle_doubt(s, 0);
         if (end_of(h) > h.stream.next()) give_up(h, end_of(h), event::missing_cause::not_captured, ts);
         shared_.tails.give_back(h.delivered);
     }
@@ -627,6 +689,7 @@ void connection::flip_roles() noexcept {
     std::swap(ends_[0], ends_[1]);
     if (watch_) watch_->on_flip();
     if (first_fin_) first_fin_ = event::other(*first_fin_);
+    if (exception_ && exception_->doubted) exception_->doubted->by = event::other(exception_->doubted->by);
 }
 
 event::missing_cause connection::cause_now(const gap& g) const {

@@ -90,11 +90,19 @@ private:
         }
     };
 
+    /// An acknowledgement of what cannot have been sent.
+    struct doubt {
+        side by = side::client;
+        std::uint64_t acked = 0;
+        sighting seen;
+    };
+
     /// What few connections have.
     struct exception {
         std::optional<sighting> syn_again; ///< after the end, with the same number
         protocol::tcp_segment syn;
         std::optional<event::refusal> refused; ///< by an ICMP error
+        std::optional<doubt> doubted;
     };
 
     static constexpr common::timestamp never{std::numeric_limits<std::int64_t>::max()};
@@ -122,10 +130,20 @@ private:
     [[nodiscard]] static std::uint64_t offset_of(const half& h, std::uint32_t seq) noexcept;
     [[nodiscard]] static bool acknowledges(const protocol::tcp_segment& t, const half& h) noexcept;
     [[nodiscard]] static bool was_sent(const half& h, std::int64_t ahead) noexcept;
+    /// In bytes, as this end offered it last.
+    [[nodiscard]] static std::uint64_t window_of(const half& h) noexcept {
+        return std::uint64_t{h.window} << h.window_scale;
+    }
     [[nodiscard]] std::optional<side> told_sender(const protocol::packet& p);
     void on_plain_syn(const protocol::tcp_segment& t, side from, const sighting& seen);
+    void on_syn_ack(const protocol::tcp_segment& t, side from);
     void on_syn(const protocol::tcp_segment& t, side from);
-    void on_ack(const protocol::tcp_segment& t, side from);
+    [[nodiscard]] bool believes(const half& h, std::uint64_t acked, side by) const noexcept;
+    [[nodiscard]] bool believes_ack(const protocol::tcp_segment& t, side from) const noexcept;
+    [[nodiscard]] bool weigh(const half& h, std::uint64_t acked, side by, const sighting& seen);
+    void settle_doubt(side by, std::uint64_t acked);
+    [[nodiscard]] static std::uint64_t acked_by(const protocol::tcp_segment& t, const half& h) noexcept;
+    void on_ack(const protocol::tcp_segment& t, side from, const sighting& seen);
     void on_payload(const protocol::packet& p, side from, const sighting& seen);
     arrival take(side from, const placed& s, const sighting& seen);
     /// Whether the part of a segment that was delivered before has another content now.

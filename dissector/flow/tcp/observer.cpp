@@ -68,7 +68,7 @@ std::optional<std::uint64_t> observer::window_of(const protocol::tcp_segment& t,
     return std::uint64_t{t.window} << (scaled ? *own.scale : 0);
 }
 
-void observer::on_packet(const protocol::packet& p, side from, common::timestamp ts) {
+void observer::on_packet(const protocol::packet& p, side from, bool acknowledges, common::timestamp ts) {
     const protocol::tcp_segment& t = p.tcp;
     if (t.has(flag::rst)) return;
     if (t.has(flag::syn)) on_syn(p, from, ts);
@@ -77,7 +77,7 @@ void observer::on_packet(const protocol::packet& p, side from, common::timestamp
     end& own = at(from);
     const sender::segment s = segment_of(p, ts);
     own.sender.sent(s);
-    if (t.has(flag::ack)) {
+    if (acknowledges) {
         const protocol::tcp_options options(t.options);
         at(event::other(from)).sender.answered({t.ack, window_of(t, from), s.length == 0, options, ts});
     }

@@ -21,8 +21,8 @@ public:
 
     observer(event::emitter& events, const any_flow& of) noexcept;
 
-    /// A packet, before the connection takes it.
-    void on_packet(const protocol::packet& p, side from, common::timestamp ts);
+    /// A packet, before the connection takes it. `acknowledges`: what it acknowledges is believed.
+    void on_packet(const protocol::packet& p, side from, bool acknowledges, common::timestamp ts);
     /// All bytes of a segment had been sent before.
     void on_repeated(const protocol::packet& p, side from, common::timestamp ts);
     /// Bytes before this segment are missing: `ahead` many, as far as is known.
