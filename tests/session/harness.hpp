@@ -67,7 +67,7 @@ public:
         if (text.empty()) return;
         say_acking(from, text, offset_[index(other(from))]);
     }
-    void say_acking(side from, std::string_view text, std::uint64_t acked) {
+    void say_acking(side from, std::string_view text, std::optional<std::uint64_t> acked) {
         consumer().on_data({from, offset_[index(from)], common::as_bytes(text), tick(), ++packet_, acked});
         offset_[index(from)] += text.size();
     }

@@ -10,12 +10,15 @@ namespace weir::session::test {
 namespace {
 
 constexpr std::string_view secret = "s3cret";
+/// As ACL GETUSER gives it.
+constexpr std::string_view hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
 std::vector<std::string> finish(wire& w) {
     w.close(event::close_reason::end_of_capture);
     for (const json& e : w.events()) {
         const std::string line = e.dump();
         EXPECT_EQ(line.find(secret), std::string::npos) << line;
+        EXPECT_EQ(line.find(hash.substr(8, 16)), std::string::npos) << line;
     }
     return short_forms(w);
 }
@@ -193,6 +196,161 @@ TEST(redis_cut, holes_anywhere_let_no_secret_out) {
                 }
             }
         }
+    }
+}
+
+/// What asks for secrets, and the reply, alone and within a transaction.
+struct secret_case {
+    std::vector<std::string> asked;
+    std::vector<std::string> answered;
+};
+
+std::vector<secret_case> secret_cases() {
+    const std::string plus = "+" + std::string(secret);
+    const std::string list = bulk("port") + bulk("6379") + bulk("requirepass") + bulk(secret) +
+                             bulk("masterauth") + bulk(plus) + bulk("save") + bulk("");
+    const std::string user = bulk("flags") + "*1\r\n+on\r\n" + bulk("passwords") + "*2\r\n" + bulk(hash) +
+                             bulk(hash) + bulk("commands") + bulk("+@all");
+    const std::string lines = "*1\r\n" + bulk("user bob on #" + std::string(hash) + " ~*") + ":7\r\n";
+    std::vector<secret_case> all;
+    for (const auto& [asked, answered] :
+         std::vector<std::pair<std::string, std::string>>{{resp({"CONFIG", "GET", "*"}), "*8\r\n" + list},
+                                                          {resp({"CONFIG", "GET", "*"}), "%4\r\n" + list},
+                                                          {resp({"ACL", "GETUSER", "bob"}), "*6\r\n" + user},
+                                                          {resp({"ACL", "GETUSER", "bob"}), "%3\r\n" + user},
+                                                          {resp({"ACL", "LIST"}), lines},
+                                                          {resp({"ACL", "GENPASS"}), bulk(hash)}}) {
+        all.push_back({{asked}, {answered}});
+        all.push_back({{resp({"MULTI"}), asked, resp({"GET", "k"}), resp({"EXEC"})},
+                       {"+OK\r\n", "+QUEUED\r\n", "+QUEUED\r\n", "*2\r\n" + answered + bulk("v")}});
+    }
+    return all;
+}
+
+TEST(redis_cut, transactions_let_no_secret_out) {
+    for (const secret_case& c : secret_cases()) {
+        wire w;
+        for (std::size_t i = 0; i < c.asked.size(); ++i) {
+            w.client(c.asked[i]);
+            w.server(c.answered[i]);
+        }
+        EXPECT_GE(finish(w).size(), c.asked.size());
+    }
+}
+
+enum class before : std::uint8_t { seen, lost, mid_stream };
+
+/// `length` bytes of the last reply are missing from `at` on, and perhaps what asked for it.
+void say_with_hole(wire& w, const secret_case& c, before b, bool is_pipelined, std::size_t at,
+                   std::size_t length) {
+    const std::string_view last = c.answered.back();
+    w.identity.is_midstream = b == before::mid_stream;
+    if (b != before::mid_stream) {
+        w.client(resp({"PING"}));
+        w.server("+PONG\r\n");
+        for (std::size_t i = 0; i < c.asked.size(); ++i) {
+            if (b == before::lost)
+                w.lose(side::client, c.asked[i].size());
+            else
+                w.client(c.asked[i]);
+            if (i + 1 < c.asked.size()) w.server(c.answered[i]);
+        }
+        if (is_pipelined) w.client(resp({"GET", "a"}) + resp({"GET", "b"}));
+        w.server(last.substr(0, at));
+        w.lose(side::server, length);
+    }
+    w.server(last.substr(at + length));
+    if (is_pipelined) w.server(bulk("1") + bulk("2"));
+    w.client(resp({"GET", "c"}));
+    w.server(bulk("see me"));
+}
+
+TEST(redis_cut, holes_in_replies_that_hold_secrets_let_none_out) {
+    for (const secret_case& c : secret_cases()) {
+        const std::size_t size = c.answered.back().size();
+        for (const before b : {before::seen, before::lost, before::mid_stream}) {
+            for (const bool is_pipelined : {false, true}) {
+                for (std::size_t at = 0; at<size; at += c.asked.size()> 1 ? 3U : 1U) {
+                    const std::size_t length = std::min<std::size_t>(at % 2 == 0 ? 1 : 30, size - at);
+                    wire w;
+                    say_with_hole(w, c, b, is_pipelined, at, length);
+                    const std::vector<std::string> told = finish(w);
+                    ASSERT_FALSE(told.empty());
+                    if (!HasFailure()) continue;
+                    FAIL() << testing::PrintToString(told) << c.answered.back() << static_cast<int>(b)
+                           << is_pipelined << " " << at << "+" << length;
+                }
+            }
+        }
+    }
+}
+
+std::size_t redacted_in(const wire& w) {
+    std::size_t n = 0;
+    for (const json& e : w.events("redis.command"))
+        if (e.contains("reply") && e["reply"].value("value", json()) == "<redacted>") ++n;
+    return n;
+}
+
+TEST(redis_cut, values_behind_a_hole_are_written_where_nothing_asked_for_secrets) {
+    for (const bool in_pipelines : {false, true}) {
+        const std::vector<step> steps = many_pairs(in_pipelines);
+        for (std::size_t i = 1; i < steps.size(); i += 2) {
+            for (std::size_t at = 0; at < steps[i].second.size(); ++at) {
+                wire w;
+                for (std::size_t j = 0; j < steps.size(); ++j) {
+                    const std::string_view text = steps[j].second;
+                    w.say(steps[j].first, j == i ? text.substr(0, at) : text);
+                    if (j != i) continue;
+                    w.lose(steps[j].first, 1);
+                    w.say(steps[j].first, text.substr(at + 1));
+                }
+                w.close();
+                EXPECT_EQ(redacted_in(w), 0U) << i << "/" << at;
+            }
+        }
+    }
+}
+
+TEST(redis_cut, values_in_mid_stream_are_written_from_the_first_turn_on) {
+    for (const bool in_pipelines : {false, true}) {
+        const std::vector<step> steps = many_pairs(in_pipelines);
+        for (const std::size_t from : {std::size_t{0}, std::size_t{1}}) {
+            wire w;
+            w.identity.is_midstream = true;
+            // What it had received before is not known.
+            w.say_acking(steps[from].first, steps[from].second, std::nullopt);
+            for (std::size_t i = from + 1; i < steps.size(); ++i) w.say(steps[i].first, steps[i].second);
+            w.close();
+            // A value whose command was not seen may be anything.
+            EXPECT_EQ(redacted_in(w), from == 0 ? 0U : in_pipelines ? 3U : 1U);
+            EXPECT_EQ(pairs_of(w).right, (in_pipelines ? 3U : 1U) * (from == 0 ? 6U : 5U));
+            EXPECT_EQ(pairs_of(w).wrong, 0U);
+        }
+    }
+}
+
+TEST(redis_cut, where_the_capture_ends_in_a_hash_nothing_of_it_is_written) {
+    const std::string list = "*2\r\n" + bulk("passwords") + "*1\r\n$64\r\n" + std::string(hash);
+    for (const std::size_t left : {0U, 1U, 20U}) {
+        wire w;
+        w.client(resp({"PING"}));
+        w.server("+PONG\r\n");
+        w.lose(side::client, 40);
+        w.server(std::string_view(list).substr(0, list.size() - left));
+        EXPECT_EQ(finish(w).size(), 2U);
+    }
+}
+
+TEST(redis_cut, what_hides_secrets_ends_with_what_no_such_reply_holds) {
+    for (const std::string_view other :
+         {":1\r\n", "+OK\r\n", "-ERR no\r\n", "$-1\r\n", "_\r\n", "#t\r\n", ",1.5\r\n"}) {
+        wire w;
+        w.identity.is_midstream = true;
+        w.server(bulk(secret) + bulk("b") + std::string(other) + bulk("see me"));
+        finish(w);
+        EXPECT_EQ(redacted_in(w), 2U) << other;
+        EXPECT_EQ(w.events("redis.command").back()["reply"]["value"], "see me") << other;
     }
 }
 

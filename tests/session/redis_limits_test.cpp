@@ -123,6 +123,32 @@ TEST(redis_limits, a_length_that_nobody_would_believe_is_none) {
     }
 }
 
+TEST(redis_limits, strings_that_may_be_rests_are_bounded) {
+    wire w({}, with([](redis::limits& l) { l.remnants = 5; }));
+    w.identity.is_midstream = true;
+    for (int i = 0; i < 8; ++i) w.server(bulk("value" + std::to_string(i)));
+    const std::vector<json> e = w.events("redis.command");
+    ASSERT_EQ(e.size(), 8U);
+    for (std::size_t i = 0; i < 8; ++i)
+        EXPECT_EQ(e[i]["reply"]["value"], i < 5 ? "<redacted>" : "value" + std::to_string(i));
+}
+
+TEST(redis_limits, replies_that_wait_for_their_command_are_bounded) {
+    for (const bool by_bytes : {false, true}) {
+        wire w({}, by_bytes ? with([](redis::limits& l) { l.waiting_bytes = 2500; })
+                            : with([](redis::limits& l) { l.waiting = 5; }));
+        w.client(resp({"PING"}));
+        w.server("+PONG\r\n");
+        for (int i = 0; i < 100; ++i) w.say_acking(side::server, bulk(std::string(400, 'x')), 1'000'000);
+        const std::vector<json> e = w.events("redis.command");
+        EXPECT_GE(e.size(), 92U);
+        EXPECT_LE(e.size(), 98U);
+        EXPECT_EQ(codes(e.back()), std::vector<std::string>{"redis.waiting_limit"});
+        w.client(resp({"GET", "k"}));
+        w.server(bulk("v"));
+    }
+}
+
 TEST(redis_limits, what_waits_is_bounded_and_the_rest_pairs_on) {
     for (const bool by_bytes : {false, true}) {
         wire w({}, by_bytes ? with([](redis::limits& l) { l.waiting_bytes = 40; })

@@ -79,6 +79,33 @@ TEST(redis_probe, takes_nothing_else) {
             EXPECT_FALSE(is_redis(conversation, is_midstream)) << conversation.front().second << is_midstream;
 }
 
+TEST(redis_probe, in_mid_stream_a_list_of_strings_is_no_command_where_the_other_side_sends_one) {
+    for (const bool client_is_server : {false, true}) {
+        wire w;
+        w.identity.is_midstream = true;
+        const side server = client_is_server ? side::client : side::server;
+        w.say(server, resp({"port", "6379"}));
+        w.say(event::other(server), resp({"GET", "a"}));
+        w.say(server, bulk("b"));
+        w.close();
+        const std::vector<json> e = w.events("redis.command");
+        ASSERT_EQ(e.size(), 2U);
+        EXPECT_EQ(e[0]["reply"]["value"], (json{"port", "6379"}));
+        EXPECT_EQ(e[1]["name"], "GET");
+        EXPECT_EQ(e[1]["reply"]["value"], "b");
+    }
+}
+
+TEST(redis_probe, a_module_is_known_in_mid_stream_by_its_answer) {
+    wire w;
+    w.identity.is_midstream = true;
+    w.client(resp({"JSON.GET", "a"}));
+    w.server(bulk("{}"));
+    w.close();
+    ASSERT_EQ(w.events("redis.command").size(), 1U);
+    EXPECT_EQ(w.events("redis.command")[0]["name"], "JSON.GET");
+}
+
 TEST(redis_probe, who_asks_is_the_client) {
     wire w;
     const auto sender = [&](std::string_view text) { return w.source().sender_of(common::as_bytes(text)); };

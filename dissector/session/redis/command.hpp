@@ -40,6 +40,7 @@ struct command : paired {
     std::uint64_t due = 1;                    ///< replies that end it; 0: nobody knows
     std::uint64_t replies = 0;                ///< that came
     std::optional<common::timestamp> replied; ///< first byte of the first reply
+    std::size_t counted = 0;                  ///< bytes, among those that wait in its conversation
     reply* last_reply = nullptr;              ///< the last one, held while more is to come
     std::optional<std::uint64_t> rdb;         ///< bytes of an RDB payload
     std::optional<event::ending> ended;       ///< why a reply that was due did not come
@@ -64,7 +65,7 @@ struct command : paired {
 
     void clear(std::size_t buffer_kept) {
         clear_pairing();
-        number = size = replies = given = run = 0;
+        number = size = replies = given = run = counted = 0;
         text.clear();
         if (text.capacity() > buffer_kept) text.shrink_to_fit();
         arguments.clear();

@@ -309,6 +309,12 @@ bool is_secret_parameter(std::string_view name) noexcept {
                        [name](std::string_view p) { return equals_ignoring_case(name, p); });
 }
 
+bool begins_secret_parameter(std::string_view letters) noexcept {
+    return std::any_of(secret_parameters.begin(), secret_parameters.end(), [letters](std::string_view p) {
+        return equals_ignoring_case(letters, p.substr(0, letters.size()));
+    });
+}
+
 void mark_secrets(std::string_view name, std::span<argument> arguments) noexcept {
     constexpr std::size_t all = static_cast<std::size_t>(-1);
     if (name.empty()) return mark(arguments, 0, all);

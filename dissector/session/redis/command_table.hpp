@@ -48,8 +48,10 @@ struct argument {
 /// missing. `name` is in capitals; empty: it is not known, and so every argument may be one.
 void mark_secrets(std::string_view name, std::span<argument> arguments) noexcept;
 
-/// Parameters of CONFIG SET and SENTINEL SET whose values are secret; in any case of letters.
+/// Parameters of CONFIG SET and SENTINEL SET whose values are secret; in any case of letters. The second is
+/// for a name of which only the beginning was seen.
 [[nodiscard]] bool is_secret_parameter(std::string_view name) noexcept;
+[[nodiscard]] bool begins_secret_parameter(std::string_view letters) noexcept;
 
 /// Whether the reply holds hashes of passwords, or one that it made up: ACL GETUSER, LIST, GENPASS.
 [[nodiscard]] bool has_secret_reply(std::string_view name, std::span<const argument> arguments) noexcept;

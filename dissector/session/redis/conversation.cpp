@@ -41,7 +41,8 @@ conversation::conversation(environment& env)
     : env_(env)
     , commands_(env.most, env.shared.asked)
     , replies_(env.most, env.shared.asked)
-    , replicated_(env.most, env.shared.asked) {}
+    , replicated_(env.most, env.shared.asked)
+    , remnants_(env.most.remnants) {}
 
 void conversation::open(const place& id, flow::side client, std::array<bool, 2> searching) noexcept {
     id_ = &id;
@@ -55,6 +56,7 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     is_queueing_ = is_monitoring_ = false;
     speaks_ = speaking::unknown;
     is_partial_ = id.midstream() || searching[0] || searching[1];
+    remnants_.reset(is_partial_);
     channels_ = patterns_ = shards_ = forgotten_ = late_ = waiting_bytes_ = 0;
     run_ = acked_ = acked_at_hole_ = 0;
     chain_ = run_;
@@ -155,6 +157,7 @@ bool conversation::is_answered(const command& c) noexcept {
 
 void conversation::on_command(command& c) {
     c.means = meaning_of(c.name());
+    remnants_.asked(c);
     const bool is_queued = is_queueing_ && c.means != meaning::end_multi && c.means != meaning::reset;
     if (c.means == meaning::multi) is_queueing_ = true;
     if (c.means == meaning::end_multi || c.means == meaning::reset) is_queueing_ = false;
@@ -194,7 +197,7 @@ void conversation::on_command(command& c) {
             c.last_reply = std::exchange(early->last_reply, nullptr);
             c.is_answered = true;
             --late_;
-            pairs_.remove(early);
+            leave(*early);
             give_back(*early);
             finish(c, nullptr);
             return;
@@ -210,12 +213,27 @@ void conversation::on_command(command& c) {
     }
     make_room(c);
     c.number = id_->next_exchange();
-    waiting_bytes_ += c.text.size();
-    c.is_waiting = true;
-    pairs_.add(&c);
+    wait(c);
 }
 
-void conversation::make_room(command& newest) {
+void conversation::wait(command& c) {
+    c.is_waiting = true;
+    pairs_.add(&c);
+    count(c);
+}
+
+void conversation::count(command& c) noexcept {
+    waiting_bytes_ -= c.counted;
+    c.counted = c.text.size() + (c.last_reply != nullptr ? c.last_reply->kept() : 0);
+    waiting_bytes_ += c.counted;
+}
+
+void conversation::leave(command& c) noexcept {
+    waiting_bytes_ -= std::exchange(c.counted, 0);
+    pairs_.remove(&c);
+}
+
+void conversation::make_room(const command& newest) {
     while (!pairs_.waiting().empty() && (pairs_.waiting().size() >= env_.most.waiting ||
                                          waiting_bytes_ + newest.text.size() > env_.most.waiting_bytes)) {
         command& oldest = *pairs_.waiting().front();
@@ -296,6 +314,7 @@ bool conversation::read_reply(std::string_view& data, const position& where) {
     if (says_ == saying::replies) says_ = saying::anything;
     reply_over(false);
     chain_.reset();
+    remnants_.replies_lost();
     return true;
 }
 
@@ -460,10 +479,26 @@ void conversation::follow_subscription(const reply& r) noexcept {
         channels_ = now - std::min(now, patterns_);
 }
 
+/// Whether the client had received everything before this reply when it asked for it.
+bool conversation::begins_anew(const command& c, const reply& r) const noexcept {
+    if (!c.question || overlaps_) return false;
+    if (c.question->acked) return *c.question->acked == r.begins.start;
+    // It was sent before anything of the server was seen.
+    return r.begins.start == 0 && !asks_for_secrets(c);
+}
+
 void conversation::answer(command& c, reply& r) {
     env_.report.notes(*id_, c.number, other(client_), r.notes);
     ++c.replies;
     if (!c.replied) c.replied = r.first;
+    if (begins_anew(c, r)) {
+        const bool all_seen = c.run == run_ && (run_ == 0 || r.begins.start > said_at_hole_);
+        if (all_seen && !is_queueing_)
+            remnants_.begins_anew(pairs_.waiting());
+        else
+            remnants_.begins_anew();
+    }
+    r.suspected = remnants_.of(c, r);
     c.found_in_replies.add(r.notes.found);
     const std::string_view status = r.status();
     bool is_last = true;
@@ -511,6 +546,7 @@ void conversation::hold(command& c, reply& r) {
     if (c.last_reply == nullptr) c.last_reply = env_.replies.take();
     r.settle();
     std::swap(*c.last_reply, r);
+    if (c.is_waiting) count(c);
 }
 
 // --- how commands leave
@@ -518,9 +554,9 @@ void conversation::hold(command& c, reply& r) {
 command& conversation::add_unseen() {
     command* const c = env_.commands.take();
     c->clear(env_.most.buffer_kept);
+    make_room(*c);
     c->number = id_->next_exchange();
-    c->is_waiting = true;
-    pairs_.add(c);
+    wait(*c);
     return *c;
 }
 
@@ -531,10 +567,7 @@ void conversation::finish(command& c, const reply* answer) {
     if (c.is_due && answer == nullptr && c.last_reply == nullptr)
         c.missing_reply = std::exchange(lost_replies_, {});
     env_.report.over(*id_, c, answer, now_);
-    if (c.is_waiting) {
-        waiting_bytes_ -= std::min<std::uint64_t>(waiting_bytes_, c.text.size());
-        pairs_.remove(&c);
-    }
+    if (c.is_waiting) leave(c);
     give_back(c);
 }
 
@@ -592,6 +625,8 @@ void conversation::on_gap(const flow::gap& g) {
 void conversation::lose_commands() {
     is_searching_ = is_partial_ = is_behind_hole_ = true;
     acked_at_hole_ = acked_;
+    said_at_hole_ = told_[index(other(client_))];
+    remnants_.commands_lost();
     ++run_;
     pairs_.lose_order();
 }
@@ -609,6 +644,7 @@ void conversation::lose_server(const flow::gap& g) {
             pairs_.lose_order();
             reply_over(false);
             chain_.reset();
+            remnants_.replies_lost();
             break;
         }
         [[fallthrough]];
@@ -617,6 +653,7 @@ void conversation::lose_server(const flow::gap& g) {
         says_ = saying::anything;
         pairs_.lose_order();
         chain_.reset();
+        remnants_.replies_lost();
         break;
     case saying::rdb:
         if (resyncing_ != nullptr) resyncing_->missing_reply.add(g);
@@ -676,6 +713,7 @@ void conversation::end_server(event::ending why, const position& where) {
         reply& r = replies_.current();
         if (is_odd) r.notes.add(anomaly::reply_cut_short, where.offset, where);
         r.is_complete = false;
+        replies_.cut();
         command& c = *command_of(r);
         c.ended = why;
         answer(c, r);

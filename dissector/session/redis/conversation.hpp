@@ -14,6 +14,7 @@
 #include "session/pool.hpp"
 #include "session/redis/command_reader.hpp"
 #include "session/redis/rdb_reader.hpp"
+#include "session/redis/remnant.hpp"
 #include "session/redis/reply_reader.hpp"
 #include "session/redis/report.hpp"
 
@@ -73,7 +74,10 @@ private:
     void command_over();
     void on_command(command& c);
     [[nodiscard]] bool is_answered(const command& c) noexcept;
-    void make_room(command& newest);
+    void make_room(const command& newest);
+    void wait(command& c);
+    void count(command& c) noexcept;
+    void leave(command& c) noexcept;
 
     void reply_over(bool is_whole);
     [[nodiscard]] bool is_unasked(const reply& r) const noexcept;
@@ -82,6 +86,7 @@ private:
     [[nodiscard]] command* asked_by(const turn& answer);
     [[nodiscard]] bool is_sure(const command& c, const turn& answer) const noexcept;
     void lose_commands();
+    [[nodiscard]] bool begins_anew(const command& c, const reply& r) const noexcept;
     void answer(command& c, reply& r);
     void follow_subscription(const reply& r) noexcept;
     void hold(command& c, reply& r);
@@ -104,6 +109,7 @@ private:
     reply_reader replies_;
     command_reader replicated_;
     rdb_reader rdb_;
+    remnant_watch remnants_;
     pairing<command> pairs_;
     command* sending_ = nullptr;     ///< being read
     command* resyncing_ = nullptr;   ///< whose reply an RDB payload follows
@@ -122,6 +128,7 @@ private:
     std::optional<std::uint64_t> late_run_;       ///< of the last command that came behind its reply
     std::uint64_t late_next_ = 0;                 ///< where the reply to the one behind it begins
     bool is_behind_hole_ = false;                 ///< the next command is
+    std::uint64_t said_at_hole_ = 0;              ///< by the server
     std::uint64_t acked_ = 0, acked_at_hole_ = 0; ///< by the client, of what the server said
     bool overlaps_ = false; ///< the client sends on while it has only a part of what is due
     std::uint64_t channels_ = 0, patterns_ = 0, shards_ = 0; ///< subscribed to

@@ -27,9 +27,13 @@ struct limits {
     /// Elements that a list may say it has, as Redis and its clients (INT_MAX).
     std::uint64_t list_elements = 2'147'483'647;
     /// Commands of one connection that wait for their reply, of some 600 bytes each; above it the oldest is
-    /// given up, as when `redis-cli --pipe` fills the sockets. And bytes kept of them.
+    /// given up, as when `redis-cli --pipe` fills the sockets. And bytes kept of them, and of replies that
+    /// wait for what asked for them.
     std::size_t waiting = 16'384;
     std::size_t waiting_bytes = 32 * 1024 * 1024;
+    /// Strings in a row that are taken for the rest of a reply whose beginning was lost, and so not written:
+    /// CONFIG GET * of Redis 7.4 has 472.
+    std::size_t remnants = 1024;
     /// A pooled buffer that has grown above this is freed when its command is over.
     std::size_t buffer_kept = 4096;
 };

@@ -69,6 +69,10 @@ likeness asks(const opening& o, side s) noexcept {
         const bool is_answered = !answer.empty() && shape_of_replies(answer).fits;
         const bool may_ask = s == side::client || !o.aligned[index(s)] || is_answered;
         const bool is_first = s == side::client && o.aligned[index(s)];
+        // A list of strings reads like a command that is not known.
+        const command_shape other_side = shape_of_command(answer);
+        if (!c.is_known && !is_first && other_side.as_array == likeness::yes && other_side.is_known)
+            return likeness::no;
         return may_ask && (c.is_known || is_first || is_answered) ? likeness::yes : likeness::no;
     }
     const bool may_speak_first = s == side::client || !o.aligned[index(s)];
@@ -77,6 +81,13 @@ likeness asks(const opening& o, side s) noexcept {
     if (c.as_inline == likeness::unsure)
         return answer.empty() && !o.cut[index(s)] ? likeness::unsure : likeness::no;
     return confirms(said, c, answer);
+}
+
+bool holds_known_command(std::string_view said) noexcept {
+    const command_shape first = shape_of_command(said);
+    if (first.as_array == likeness::yes && first.is_known) return true;
+    const std::string_view behind = said.substr(1);
+    return find_command(behind, false) < behind.size();
 }
 
 } // namespace
@@ -107,11 +118,12 @@ finding application::probe(const opening& o) const noexcept {
         const reply_shape r = shape_of_replies(said);
         if (!r.fits) continue;
         // The rest of a command and the next one read like replies, too.
-        if (!o.aligned[index(s)] && find_command(said, false) < said.size()) return {verdict::yes, s, {}};
+        if (!o.aligned[index(s)] && holds_known_command(said)) return {verdict::yes, s, {}};
         if (!o.said[index(other(s))].empty()) continue;
+        const bool may_be_command = shape_of_command(said).as_array == likeness::yes;
         // Replies alone: where the beginning of the other side is lost, they must say more than other
         // protocols could. Where it is not, it comes late, and says what they answer.
-        if (!o.aligned[index(other(s))] && r.strings > 0 && r.values > 1) {
+        if (!o.aligned[index(other(s))] && r.strings > 0 && r.values > 1 && !may_be_command) {
             f = {verdict::yes, other(s), {}};
             f.begins[index(s)] = true;
             return f;

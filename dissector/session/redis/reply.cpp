@@ -29,6 +29,7 @@ void reply::clear(std::size_t buffer_kept) {
     begins = {};
     size = 0;
     is_push = is_truncated = is_complete = has_attributes = false;
+    suspected = suspicion::none;
     value = 0;
     missing.clear();
     notes.clear();

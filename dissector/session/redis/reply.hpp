@@ -16,6 +16,13 @@ namespace weir::session::redis {
 
 using event::redis_type;
 
+/// What of a reply may be a secret, though its command does not say so.
+enum class suspicion : std::uint8_t {
+    none,
+    hashes, ///< what looks like the hash of a password
+    all,
+};
+
 /// A value of the tree. Elements of a list stand behind it, each with its own elements.
 struct node {
     redis_type type = redis_type::null;
@@ -37,6 +44,7 @@ struct reply {
     bool is_push = false;   ///< RESP3 says that it is none
     bool is_truncated = false;
     bool is_complete = false;
+    suspicion suspected = suspicion::none;
     std::size_t value = 0;       ///< index of the value: attributes may stand before it
     bool has_attributes = false; ///< they are the first value
     loss missing;
@@ -56,6 +64,9 @@ struct reply {
     [[nodiscard]] std::string_view first_word() const noexcept;
     /// Text of a simple string or error; empty otherwise.
     [[nodiscard]] std::string_view status() const noexcept;
+
+    /// Bytes that are kept of it.
+    [[nodiscard]] std::size_t kept() const noexcept { return owned_.size() + nodes.size() * sizeof(node); }
 
     void clear(std::size_t buffer_kept);
     /// Appends to the text of the last value. `is_passing`: `bytes` do not live as long as the packet.

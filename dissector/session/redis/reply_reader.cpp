@@ -261,11 +261,13 @@ bool reply_reader::skip(const flow::gap& g) {
     const bool goes_on = g.length && scanner_.skip(*g.length);
     if (!goes_on) scanner_.reset();
     current_.missing.add(g);
-    if (goes_on && bulk_ != not_kept) {
-        current_.nodes[bulk_].is_whole = false;
-        current_.is_truncated = true;
-    }
+    cut();
+    if (goes_on && bulk_ != not_kept) current_.is_truncated = true;
     return goes_on;
+}
+
+void reply_reader::cut() noexcept {
+    if (bulk_ != not_kept) current_.nodes[bulk_].is_whole = false;
 }
 
 } // namespace weir::session::redis

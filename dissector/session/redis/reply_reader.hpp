@@ -26,6 +26,8 @@ public:
     [[nodiscard]] outcome next(std::string_view& data, const position& where);
     /// False where the hole ends the reply: what follows is not known to belong to it.
     [[nodiscard]] bool skip(const flow::gap& g);
+    /// Nothing more of the value at hand comes.
+    void cut() noexcept;
     /// The packet goes away; call it after `need_more`.
     void settle() {
         if (is_inside()) current_.settle();

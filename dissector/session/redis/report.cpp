@@ -29,8 +29,30 @@ bool is_reply_of_config(const reply& r) noexcept {
            (is_list(root->type) || root->type == redis_type::simple_string || r.is_error());
 }
 
+/// Of a list that holds secrets: no element of such a list is a number, or null.
+bool may_be_rest(const reply& r) noexcept {
+    const node* const root = r.root();
+    return r.suspected == suspicion::all && root != nullptr &&
+           (root->type == redis_type::bulk_string || root->type == redis_type::verbatim_string ||
+            root->type == redis_type::simple_string);
+}
+
+/// SHA-256 as ACL GETUSER writes it, or the beginning of it.
+bool is_hash(const node& n, std::string_view text) noexcept {
+    constexpr std::size_t digits = 64;
+    return (n.is_whole ? text.size() == digits : !text.empty() && text.size() <= digits) &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// Whether what follows in the list is a secret: CONFIG GET answers with names and values.
+bool is_secret_name(const reply& r, const node& n) noexcept {
+    if (n.type != redis_type::bulk_string) return false;
+    return n.is_whole ? is_secret_parameter(r.text(n)) : begins_secret_parameter(r.text(n));
+}
+
 event::value scalar(const reply& r, const node& n) {
     const std::string_view text = r.text(n);
+    if (r.suspected != suspicion::none && is_hash(n, text)) return {event::wire{redacted}};
     switch (n.type) {
     case redis_type::integer:
         return n.size == 0 ? event::value{n.number} : event::value{event::wire{text}};
@@ -101,36 +123,25 @@ event::value reporter::list_at(const reply& r, std::size_t& i) {
         const std::span<event::value_pair> room = std::span(pairs_).subspan(pairs_used_, n.elements / 2);
         pairs_used_ += room.size();
         for (event::value_pair& p : room) {
+            const bool is_secret = is_secret_name(r, r.nodes[i]);
             p.key = value_at(r, i);
             p.of = value_at(r, i);
+            if (is_secret) p.of.of = event::wire{redacted};
         }
         if (n.elements % 2 != 0) (void)value_at(r, i); // the value of the last key was left out
         return {event::value_pairs{room.data(), room.size()}};
     }
     const std::span<event::value> room = std::span(values_).subspan(values_used_, n.elements);
     values_used_ += room.size();
-    for (event::value& v : room) v = value_at(r, i);
+    bool is_secret = false;
+    for (std::size_t at = 0; at < room.size(); ++at) {
+        const bool is_value = at % 2 != 0 && is_secret;
+        is_secret = is_secret_name(r, r.nodes[i]);
+        room[at] = value_at(r, i);
+        if (is_value) room[at].of = event::wire{redacted};
+    }
     return {event::value_list{room.data(), room.size()}};
 }
-
-namespace {
-
-bool is_secret_name(const event::value& v) noexcept {
-    const auto* const name = std::get_if<event::wire>(&v.of);
-    return name != nullptr && is_secret_parameter(name->bytes);
-}
-
-/// CONFIG GET: a list of names and values, or pairs of them.
-void hide_parameters(std::span<event::value> list) noexcept {
-    for (std::size_t i = 0; i + 1 < list.size(); i += 2)
-        if (is_secret_name(list[i])) list[i + 1].of = event::wire{redacted};
-}
-void hide_parameters(std::span<event::value_pair> list) noexcept {
-    for (event::value_pair& p : list)
-        if (is_secret_name(p.key)) p.of.of = event::wire{redacted};
-}
-
-} // namespace
 
 void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret) {
     out = {};
@@ -147,14 +158,8 @@ void reporter::set_reply(event::redis_reply& out, const reply& r, bool is_secret
     out.type = root->type;
     i = r.value;
     if (root->type == redis_type::null) return;
-    const std::size_t values_before = values_used_, pairs_before = pairs_used_;
     out.value = value_at(r, i);
     if (is_secret && !r.is_error()) out.value = event::value{event::wire{redacted}};
-    // Whatever it is thought to answer: behind a loss that may be wrong.
-    hide_parameters(
-        std::span(values_).subspan(values_before, root->type == redis_type::map ? 0 : root->elements));
-    hide_parameters(
-        std::span(pairs_).subspan(pairs_before, root->type == redis_type::map ? root->elements / 2 : 0));
 }
 
 void reporter::over(const place& id, const command& c, const reply* answer, common::timestamp now) {
@@ -181,7 +186,8 @@ void reporter::over(const place& id, const command& c, const reply* answer, comm
         // What is left of a reply to CONFIG GET may be a value without its name.
         const bool is_remnant =
             c.means == meaning::config && (last->missing.any || !is_reply_of_config(*last));
-        set_reply(out.reply.emplace(), *last, is_remnant || has_secret_reply(c.name(), words_));
+        set_reply(out.reply.emplace(), *last,
+                  is_remnant || may_be_rest(*last) || has_secret_reply(c.name(), words_));
         if (c.replies > 1) out.replies = c.replies;
         if (last->last != *c.replied) out.timing.receive = last->last - *c.replied;
         if (c.is_seen && *c.replied >= c.last) out.timing.wait = *c.replied - c.last;
