@@ -14,6 +14,7 @@
 #include "event/tcp_detail_events.hpp"
 #include "event/tcp_events.hpp"
 #include "event/udp_events.hpp"
+#include "event/websocket_events.hpp"
 
 namespace weir::event {
 
@@ -42,10 +43,10 @@ struct list {
     }
 };
 
-using registry =
-    list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open, tcp_syn_retry,
-         tcp_retransmit, tcp_out_of_order, tcp_gap, tcp_overlap, tcp_zero_window, tcp_reset, tcp_data,
-         tcp_stats, tcp_close, udp_close, icmp_error, http_request, http_response, http_body_piece,
-         http_exchange, dns_exchange, redis_command, redis_push, anomaly>;
+using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
+                      tcp_syn_retry, tcp_retransmit, tcp_out_of_order, tcp_gap, tcp_overlap, tcp_zero_window,
+                      tcp_reset, tcp_data, tcp_stats, tcp_close, udp_close, icmp_error, http_request,
+                      http_response, http_body_piece, http_exchange, dns_exchange, redis_command, redis_push,
+                      websocket_open, websocket_message, websocket_close, anomaly>;
 
 } // namespace weir::event

@@ -9,6 +9,8 @@
 
 #include "flow/datagram.hpp"
 #include "session/place.hpp"
+#include "session/position.hpp"
+#include "session/upgrade.hpp"
 
 namespace weir::session {
 
@@ -60,6 +62,12 @@ public:
     /// what this side sends first may be in the middle of anything. `where` outlives the session.
     [[nodiscard]] virtual flow::stream_consumer* open(const place&, side /*asks*/,
                                                       std::array<bool, 2> /*searching*/) {
+        return nullptr;
+    }
+    /// The same on streams that HTTP switched to it, from their first byte on; null where it would rather be
+    /// found by content. `at`: where the response ended.
+    [[nodiscard]] virtual flow::stream_consumer* open_upgraded(const place&, const upgrade&,
+                                                               const position& /*at*/) {
         return nullptr;
     }
     virtual void release(flow::stream_consumer*) noexcept {}

@@ -36,10 +36,14 @@ void detector::open(const flow::identity& connection) {
     open_sides();
 }
 
-void detector::open(const place& outer, bool secure, const application* first) {
-    place_.stand_in(outer, secure);
-    first_ = first;
+void detector::open(const place& outer, const inner_stream& what, application* announced,
+                    const position& where) {
+    place_.stand_in(outer, what.secure);
+    first_ = announced;
     open_sides();
+    if (announced == nullptr || what.by == nullptr) return;
+    spoken_ = announced;
+    session_ = announced->open_upgraded(place_, *what.by, where);
 }
 
 void detector::open_sides() noexcept {

@@ -13,6 +13,7 @@
 #include "session/application.hpp"
 #include "session/context.hpp"
 #include "session/held_stream.hpp"
+#include "session/inner.hpp"
 #include "session/limits.hpp"
 #include "session/pool.hpp"
 
@@ -47,8 +48,8 @@ public:
 
     /// For a connection.
     void open(const flow::identity& connection);
-    /// For a stream inside the session at `outer`.
-    void open(const place& outer, bool secure, const application* first);
+    /// For a stream inside the session at `outer`; `announced`: who was, where somebody was.
+    void open(const place& outer, const inner_stream& what, application* announced, const position& where);
     void close() noexcept;
 
     void on_data(const flow::chunk& c) override;

@@ -6,6 +6,7 @@
 
 #include "session/place.hpp"
 #include "session/position.hpp"
+#include "session/upgrade.hpp"
 
 namespace weir::session {
 
@@ -14,6 +15,7 @@ struct inner_stream {
     bool secure = false; ///< it was encrypted
     std::string_view hint =
         {}; ///< an ALPN name or an Upgrade token, in lower case; lives during the call only
+    const upgrade* by = nullptr; ///< by which HTTP led to it; who is announced by the hint may begin at once
 };
 
 class inner_source {

@@ -10,6 +10,7 @@
 #include "session/dns/dns.hpp"
 #include "session/http/http.hpp"
 #include "session/redis/redis.hpp"
+#include "session/websocket/websocket.hpp"
 
 namespace weir::session {
 
@@ -35,6 +36,7 @@ struct application_list {
 };
 
 /// In the order in which they are asked.
-using applications = application_list<http::application, dns::application, redis::application>;
+using applications =
+    application_list<http::application, dns::application, redis::application, websocket::application>;
 
 } // namespace weir::session

@@ -80,7 +80,7 @@ private:
         };
         const auto hinted = std::find_if(known_.begin(), known_.end(), announced);
         detector* const d = detectors_.take(detection_);
-        d->open(outer, what.secure, hinted != known_.end() ? hinted->get() : nullptr);
+        d->open(outer, what, hinted != known_.end() ? hinted->get() : nullptr, where);
         return d;
     }
 

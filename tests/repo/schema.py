@@ -75,6 +75,9 @@ def captures():
     redis = Capture()
     redis_conversation(redis)
     yield "redis", redis
+    websocket = Capture()
+    websocket_conversation(websocket)
+    yield "websocket", websocket
     trouble = Capture()
     tried = Connection(trouble)
     tried.emit(0, SYN)
@@ -111,6 +114,30 @@ def redis_conversation(capture):
             b"+FULLRESYNC 0 0\r\n$3\r\nRDB*1\r\n$4\r\nPING\r\n")):
         c.request(command)
         c.response(reply)
+    c.close()
+
+
+def websocket_conversation(capture):
+    """A handshake with all that it can hold, every kind of message, a lost frame, a wrong one, and a close with its reply."""
+    c = Connection(capture, server=("10.0.0.2", 8080), lose={6})
+    c.open()
+    c.request(b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\n\r\n")
+    c.response(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+               b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n"
+               b"Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n\r\n")
+    key = b"\1\2\3\4"
+
+    def masked(first, payload):
+        return bytes([first, 0x80 | len(payload)]) + key + bytes(b ^ key[i % 4] for i, b in enumerate(payload))
+    c.request(masked(0x89, b"\xff"))
+    c.response(b"\x8a\1\xff" + b"\x01\2{}")
+    c.response(b"\xc1\7\xf2H\xcd\xc9\xc9\7\0")
+    c.request(masked(0xc2, b"\xff\xff"))
+    c.request(masked(0x81, b"a message that is lost") + masked(0x81, b"with this one"))
+    c.request(masked(0x81, b"the one behind it is found"))
+    c.request(masked(0x88, b"\3\xe8bye"))
+    c.response(b"\x88\5\3\xe8bye")
     c.close()
 
 

@@ -9,6 +9,7 @@
 #include "session/dns/anomalies.hpp"
 #include "session/http/anomalies.hpp"
 #include "session/redis/anomalies.hpp"
+#include "session/websocket/anomalies.hpp"
 
 namespace weir::session::test {
 namespace {
@@ -20,7 +21,7 @@ struct table {
 };
 
 const std::array tables{table{"http", http::anomaly_table}, table{"dns", dns::anomaly_table},
-                        table{"redis", redis::anomaly_table}};
+                        table{"redis", redis::anomaly_table}, table{"websocket", websocket::anomaly_table}};
 
 TEST(anomalies, codes_are_distinct_and_of_their_layer) {
     for (const table& t : tables) {

@@ -10,9 +10,8 @@ namespace {
 
 const std::string connect = "CONNECT example.com:80 HTTP/1.1\r\nHost: example.com:80\r\n\r\n";
 const std::string granted = "HTTP/1.1 200 Connection established\r\n\r\n";
-const std::string upgrade =
-    "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-const std::string switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+const std::string upgrade = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n";
+const std::string switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: own\r\n\r\n";
 
 std::string request(std::string_view target) {
     return std::string("GET ").append(target).append(" HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -335,8 +335,10 @@ void conversation::on_over(flow::side from, const position& where) {
     exchange& e = *std::exchange(answering_, nullptr);
     if (!m->is_informational()) {
         env_.report.notes(*id_, e.number, from, *m);
-        if (is_switched(*m)) switch_protocols(e, where);
-        finish_if_over(e);
+        if (is_switched(*m))
+            switch_protocols(e, where);
+        else
+            finish_if_over(e);
         return;
     }
     e.informational_found.add(m->notes.found);
@@ -367,6 +369,11 @@ void conversation::finish_if_over(exchange& e) {
 }
 
 void conversation::finish(exchange& e) {
+    report_over(e);
+    leave(e);
+}
+
+void conversation::report_over(exchange& e) {
     if (e.awaits_question) --late_requests_;
     if (&e == switcher_) {
         switcher_ = nullptr;
@@ -376,6 +383,9 @@ void conversation::finish(exchange& e) {
     if (e.response == nullptr) promote_informational(e);
     if (e.response == nullptr && !e.missing_response.any) e.missing_response = responses_.take_lost();
     env_.report.over(*id_, e, now_);
+}
+
+void conversation::leave(exchange& e) noexcept {
     pairs_.remove(&e);
     give_back(e);
 }
@@ -448,7 +458,7 @@ bool conversation::is_switched(const message& response) const noexcept {
     return is_success && is_tunnel_;
 }
 
-void conversation::switch_protocols(const exchange& switching, const position& where) {
+void conversation::switch_protocols(exchange& switching, const position& where) {
     if (requests_.current() != nullptr) {
         if (sending_ == nullptr) {
             env_.messages.give(requests_.release());
@@ -461,13 +471,16 @@ void conversation::switch_protocols(const exchange& switching, const position& w
     requests_.ignore();
     responses_.ignore();
     switcher_ = nullptr;
-    const message& response = *switching.response;
-    std::array<char, 16> token{}; // every registered token is shorter, or hints at nothing of ours
-    std::size_t size = 0;
-    if (response.has(known_field::upgrade))
-        for (const char c : response.first_value(known_field::upgrade).substr(0, token.size()))
-            token[size++] = to_lower(c);
-    switch_.grant(*env_.shared.inner, *id_, {token.data(), size}, where);
+    const bool is_over = switching.is_over();
+    if (is_over) report_over(switching); // before what it led to
+    const switched_exchange by(switching, client_, id_->is_secure());
+    const bool is_upgrade = switching.response->status == 101;
+    if (is_upgrade) by.token(env_.token);
+    switch_.grant(*env_.shared.inner, *id_,
+                  {.hint = is_upgrade ? std::string_view(env_.token) : std::string_view(),
+                   .by = is_upgrade ? &by : nullptr},
+                  where);
+    if (is_over) leave(switching);
 }
 
 bool conversation::may_switch(const message& request) const noexcept {

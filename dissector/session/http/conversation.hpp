@@ -14,6 +14,7 @@
 #include "session/http/protocol_switch.hpp"
 #include "session/http/reader.hpp"
 #include "session/http/report.hpp"
+#include "session/http/switched_exchange.hpp"
 #include "session/pairing.hpp"
 
 namespace weir::session::http {
@@ -33,6 +34,7 @@ struct environment {
     pool<exchange> exchanges;
     open_exchanges open;
     reporter report;
+    std::string token; ///< scratch: to what a connection was switched
 };
 
 class conversation final : public flow::stream_consumer, private body_listener {
@@ -64,7 +66,7 @@ private:
     void on_unexpected(flow::side from, const position& where);
     void on_request_head(message& m);
     void on_response_head(message& m);
-    void switch_protocols(const exchange& switching, const position& where);
+    void switch_protocols(exchange& switching, const position& where);
     [[nodiscard]] bool may_switch(const message& request) const noexcept;
     void settle(flow::side from);
     void take_back();
@@ -80,6 +82,8 @@ private:
     [[nodiscard]] exchange& add_exchange();
     void finish_if_over(exchange& e);
     void finish(exchange& e);
+    void report_over(exchange& e);
+    void leave(exchange& e) noexcept;
     void give_back(exchange& e) noexcept;
     void make_room(message& newest);
     void give_up_before(const exchange& e);

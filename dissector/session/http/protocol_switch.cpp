@@ -69,10 +69,10 @@ void protocol_switch::replay(flow::stream_consumer& to) {
     if (above) to.on_gap(*above);
 }
 
-void protocol_switch::grant(inner_source& source, const place& outer, std::string_view hint,
+void protocol_switch::grant(inner_source& source, const place& outer, const inner_stream& what,
                             const position& where) {
     phase_ = phase::switched;
-    inner_ = source.open(outer, {.secure = false, .hint = hint}, where);
+    inner_ = source.open(outer, what, where);
     if (inner_ != nullptr) {
         replay(*inner_);
     } else {

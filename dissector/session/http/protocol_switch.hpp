@@ -32,7 +32,7 @@ public:
     void wait() noexcept { phase_ = phase::waiting; }
     [[nodiscard]] bool is_waiting() const noexcept { return phase_ == phase::waiting; }
     /// It was granted: the streams belong to a session of their own.
-    void grant(inner_source& source, const place& outer, std::string_view hint, const position& where);
+    void grant(inner_source& source, const place& outer, const inner_stream& what, const position& where);
     /// It was refused: what was held goes back to HTTP.
     void refuse(flow::stream_consumer& back);
     /// What was held, of the side that sent the request.

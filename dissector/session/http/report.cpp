@@ -98,18 +98,12 @@ void reporter::set_url(event::http_request_message& out, const message& m, bool 
         out.host = event::wire{target};
         return;
     }
-    if (const auto authority = authority_of(target)) {
-        out.host = event::wire{*authority};
-        out.url = event::wire{target};
-        return;
-    }
-    const auto host = host_field(m);
+    const auto authority = authority_of(target);
+    const auto host = authority ? authority : host_field(m);
     if (!host) return;
     out.host = event::wire{*host};
-    if (host->empty() || !(target.starts_with('/') || target == "*")) return;
-    url_.assign(secure ? "https://" : "http://").append(*host);
-    if (target != "*") url_.append(target);
-    out.url = event::wire{url_};
+    write_url(m, secure, url_);
+    if (!url_.empty()) out.url = event::wire{url_};
 }
 
 // Events are reused: every member is set, whether it applies or not.

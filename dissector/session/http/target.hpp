@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "session/http/message.hpp"
@@ -16,5 +17,8 @@ void check_target(message& request);
 
 /// The first Host field.
 [[nodiscard]] std::optional<std::string_view> host_field(const message& request) noexcept;
+
+/// The target URI where a host is known (RFC 9112 section 3.3); empty where not.
+void write_url(const message& request, bool secure, std::string& out);
 
 } // namespace weir::session::http
