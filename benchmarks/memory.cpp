@@ -1,7 +1,10 @@
 // What connections cost in memory: prints the peak of the process and what became of the exchanges. Packets
 // are made here and given to the pipeline, so that nothing but it is measured. Must be built for release.
 //
-// Usage: memory idle|flood|loss
+// Usage: memory idle|flood|loss|answers [MIB]
+//
+// MIB is what --max-memory says.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -35,8 +38,8 @@ public:
 /// The connections of one run; number N is between 10.x.x.x:1024 and 192.0.2.1:80.
 class traffic {
 public:
-    explicit traffic(std::size_t flows)
-        : pipeline_(options(flows), told) {}
+    explicit traffic(const flow::limits& l)
+        : pipeline_(options(l), told) {}
 
     void send(std::uint32_t number, bool from_client, unsigned flags, std::uint32_t seq, std::uint32_t ack,
               std::string_view payload = {}) {
@@ -83,10 +86,10 @@ public:
     std::uint64_t packets = 0;
 
 private:
-    static pipeline::options options(std::size_t flows) {
+    static pipeline::options options(const flow::limits& l) {
         pipeline::options o;
         o.events = event::default_selection(event::audience::lines);
-        o.flows.flows = flows;
+        o.flows = l;
         return o;
     }
     pipeline::pipeline pipeline_;
@@ -109,19 +112,20 @@ void report(const char* what, const traffic& t, double before) {
 }
 
 /// A million connections that are open and silent.
-void idle() {
+void idle(flow::limits l) {
     constexpr std::uint32_t connections = 1'000'000;
     const double before = peak_mib();
-    traffic t(connections);
+    l.flows = std::max<std::size_t>(l.flows, connections);
+    traffic t(l);
     for (std::uint32_t i = 0; i < connections; ++i) t.open(i);
     report("a million idle connections", t, before);
 }
 
 /// Ten million SYNs from as many addresses while a thousand exchanges wait for their answers.
-void flood() {
+void flood(const flow::limits& l) {
     constexpr std::uint32_t established = 1'000, syns = 10'000'000;
     const double before = peak_mib();
-    traffic t(flow::limits{}.flows);
+    traffic t(l);
     for (std::uint32_t i = 0; i < established; ++i) {
         t.open(i);
         t.ask(i);
@@ -134,10 +138,10 @@ void flood() {
 }
 
 /// Ten thousand answers at once, every second segment of which is lost and nothing acknowledged.
-void loss() {
+void loss(const flow::limits& l) {
     constexpr std::uint32_t connections = 10'000, segments = 100, size = 1'000;
     const double before = peak_mib();
-    traffic t(flow::limits{}.flows);
+    traffic t(l);
     for (std::uint32_t i = 0; i < connections; ++i) {
         t.open(i);
         t.ask(i);
@@ -153,17 +157,33 @@ void loss() {
     report("every second segment of 10,000 answers lost", t, before);
 }
 
+/// A hundred thousand connections that each wait for an answer: what a session keeps.
+void answers(const flow::limits& l) {
+    constexpr std::uint32_t connections = 100'000;
+    const double before = peak_mib();
+    traffic t(l);
+    for (std::uint32_t i = 0; i < connections; ++i) {
+        t.open(i);
+        t.ask(i);
+    }
+    report("a hundred thousand requests without an answer", t, before);
+}
+
 } // namespace
 } // namespace weir
 
 int main(int argc, char** argv) {
-    const std::string_view what = argc == 2 ? argv[1] : "";
+    const std::string_view what = argc > 1 ? argv[1] : "";
+    weir::flow::limits l;
+    if (argc == 3) l = l.within(std::stoul(argv[2]) << 20);
     if (what == "idle")
-        weir::idle();
+        weir::idle(l);
     else if (what == "flood")
-        weir::flood();
+        weir::flood(l);
     else if (what == "loss")
-        weir::loss();
+        weir::loss(l);
+    else if (what == "answers")
+        weir::answers(l);
     else
-        return std::puts("memory idle|flood|loss"), 2;
+        return std::puts("memory idle|flood|loss|answers [MIB]"), 2;
 }

@@ -44,12 +44,12 @@ public:
     [[nodiscard]] event::endpoint end(side s) const override {
         const bool is_low = (s == side::client) == client_is_low_;
         event::endpoint e = id().end(is_low);
-        e.name = {names_[is_low ? 0 : 1].view()};
+        if (particulars_ != nullptr) e.name = {particulars_->end_names[is_low ? 0 : 1].view()};
         return e;
     }
 
 protected:
-    any_flow(environment& shared, const keyed_ends& k, std::uint64_t number, const sighting& first) noexcept
+    any_flow(environment& shared, const keyed_ends& k, std::uint64_t number, const sighting& first)
         : entry(k, number, first.packet)
         , shared_(shared)
         , start_(first.ts)
@@ -58,10 +58,13 @@ protected:
         , link_interface_(first.link_interface) {
         if (shared.known_names == nullptr || shared.known_names->empty()) return;
         const common::ip_address low = k.id.end(true).ip, high = k.id.end(false).ip;
-        names_ = {shared.known_names->find(high, low, shared.now.time),
-                  shared.known_names->find(low, high, shared.now.time)};
+        const std::array found{shared.known_names->find(high, low, shared.now.time),
+                               shared.known_names->find(low, high, shared.now.time)};
+        if (!found[0].view().empty() || !found[1].view().empty()) particular().end_names = found;
     }
-    ~any_flow() override = default;
+    ~any_flow() override {
+        if (particulars_ != nullptr) shared_.particulars.destroy(*particulars_);
+    }
 
     [[nodiscard]] side sender(bool from_low) const noexcept {
         return from_low == client_is_low_ ? side::client : side::server;
@@ -73,23 +76,19 @@ protected:
     environment& shared_;
     common::timestamp start_;
     common::timestamp last_;
-
-private:
-    std::unique_ptr<std::vector<sighting>> other_places_; ///< one packet of each
-
-protected:
     std::uint32_t interface_;
 
 private:
     std::uint32_t link_interface_;
+    flow::particulars* particulars_ = nullptr;
 
 protected:
     bool client_is_low_ = true;
 
 private:
+    [[nodiscard]] flow::particulars& particular();
     void see_other_place(const sighting& seen);
 
-    std::array<names::held, 2> names_; ///< of its ends, as the other one had asked when it began
     mutable std::optional<std::array<char, community_id_size>> community_id_; ///< of first use
 };
 

@@ -164,6 +164,7 @@ Flow& flows::create(slots<Flow>& from, count& counted, entry* youngest, const ke
     }
     Flow& f = from.make(shared_, k, ++numbered_, p, seen);
     table_.insert(f, youngest, f.patience(), shared_.now.time);
+    shared_.charged += charge(f);
     ++counted.seen;
     ++counted.open;
     return f;
@@ -178,9 +179,18 @@ void flows::fed(Flow& f, const sighting& seen) {
     auto due = f.next_due();
     if (due) due = std::max(*due, shared_.now.time + least);
     table_.arm(f, due);
-    if (seen.ts <= shared_.now.time) return;
-    doubted_ = &f;
-    doubted_time_ = seen.ts;
+    if (seen.ts > shared_.now.time) {
+        doubted_ = &f;
+        doubted_time_ = seen.ts;
+    }
+    while (shared_.charged > shared_.limit.memory && table_.size() > 1)
+        evict(flow_of(table_.idle_longest()), seen);
+}
+
+/// Bytes that it takes, its session not counted.
+std::size_t flows::charge(const any_flow& f) const noexcept {
+    const bool has_observer = shared_.observed && f.id().over() == transport::tcp;
+    return limits::flow_bytes + (has_observer ? sizeof(tcp::observer) : 0);
 }
 
 /// True where a flow was evicted for it.
@@ -199,7 +209,9 @@ void flows::evict(any_flow& f, const sighting& seen) {
         e.code = "flow.limit";
         e.layer = "flow";
         e.packet = seen.packet;
-        e.detail = {"the limit of connections and conversations is reached; the one idle longest is evicted"};
+        e.detail = {
+            "the limit of connections and conversations, or of their memory, is reached; the one idle "
+            "longest is evicted"};
         shared_.events.emit(e);
     }
     close(f, event::close_reason::evicted, seen.ts);
@@ -214,6 +226,7 @@ void flows::close(any_flow& f, event::close_reason why, common::timestamp ts) {
 
 /// Gives its memory back.
 void flows::forget(any_flow& f) {
+    shared_.charged -= charge(f);
     if (f.id().over() == transport::tcp) {
         --connections_.open;
         connection_slots_.destroy(static_cast<tcp::connection&>(f));

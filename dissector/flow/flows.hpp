@@ -64,6 +64,7 @@ private:
     void fire(any_flow& f, common::timestamp due);
     void close(any_flow& f, event::close_reason why, common::timestamp ts);
     void forget(any_flow& f);
+    [[nodiscard]] std::size_t charge(const any_flow& f) const noexcept;
 
     environment shared_;
     table table_;

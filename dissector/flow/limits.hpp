@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "common/timestamp.hpp"
 
@@ -12,8 +13,10 @@ namespace weir::flow {
 
 struct limits {
     /// TCP connections and UDP conversations at once; the one idle longest is closed as evicted to make room.
-    /// At most 624 bytes each, sessions not counted.
+    /// At most 600 bytes each, sessions not counted.
     std::size_t flows = 262'144;
+    /// Bytes of them and of their sessions together; above it the one idle longest is closed as evicted.
+    std::size_t memory = std::numeric_limits<std::size_t>::max();
     /// Out-of-order bytes held for one side of a connection: covers a full 1 MiB window in flight behind one
     /// loss.
     std::size_t held_bytes_side = 1024 * 1024;
@@ -59,18 +62,21 @@ struct limits {
     std::uint8_t role_probes = 8;
 
     /// A connection and its place in the index.
-    static constexpr std::size_t flow_bytes = 640;
+    static constexpr std::size_t flow_bytes = 600;
+    /// A session with a message under way, as benchmarks/memory measures it; the bodies that it keeps beside.
+    static constexpr std::size_t session_bytes = 3072;
 
-    /// The same, so that connections and what they hold take at most `memory` bytes, sessions not counted:
-    /// half of it for connections, a quarter for bytes behind holes, the rest for what is kept to be
+    /// The same, so that connections, their sessions and what they hold take at most `all` bytes: half of it
+    /// for connections and sessions, a quarter for bytes behind holes, the rest for what is kept to be
     /// compared.
-    [[nodiscard]] constexpr limits within(std::size_t memory) const noexcept {
+    [[nodiscard]] constexpr limits within(std::size_t all) const noexcept {
         constexpr std::size_t piece_bytes = 128, tail_bytes = 1100; // of one, beside its data
         limits l = *this;
-        l.flows = std::min(flows, memory / 2 / flow_bytes);
-        l.held_bytes = std::min(held_bytes, memory / 8);
-        l.held_segments = std::min(held_segments, memory / 8 / piece_bytes);
-        l.tails = std::min(tails, memory / 4 / tail_bytes);
+        l.memory = std::min(memory, all / 2);
+        l.flows = std::min(flows, l.memory / flow_bytes);
+        l.held_bytes = std::min(held_bytes, all / 8);
+        l.held_segments = std::min(held_segments, all / 8 / piece_bytes);
+        l.tails = std::min(tails, all / 4 / tail_bytes);
         return l;
     }
 };

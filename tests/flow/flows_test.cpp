@@ -166,13 +166,45 @@ TEST(Flows, AHoleIsGivenUpAtItsTimeNotWhenTheNextPacketComes) {
 TEST(Flows, ALimitOfMemoryBoundsAllThatConnectionsHold) {
     for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1} << 24}) {
         const limits l = limits{}.within(memory);
-        EXPECT_LE(l.flows * limits::flow_bytes + l.held_bytes + l.held_segments * 128 +
-                      l.tails * sizeof(tcp::tail),
-                  memory);
+        EXPECT_LE(l.memory + l.held_bytes + l.held_segments * 128 + l.tails * sizeof(tcp::tail), memory);
+        EXPECT_LE(l.flows * limits::flow_bytes, l.memory);
         EXPECT_GT(l.flows, memory / 2 / limits::flow_bytes - 1);
     }
     EXPECT_EQ(limits{}.within(std::size_t{1} << 40).flows, limits{}.flows) << "it only lowers";
     EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, limits::flow_bytes);
+}
+
+TEST(Flows, SessionsCountAsMemoryAndTheOneIdleLongestMakesRoom) {
+    limits small;
+    small.memory = 10 * (limits::flow_bytes + sizeof(tcp::observer)) + 3 * limits::session_bytes;
+    wire w(small);
+    for (std::uint16_t port = 1; port <= 10; ++port) {
+        w.client_port = port;
+        w.handshake();
+    }
+    EXPECT_EQ(w.flows.connections().open, 10u) << "none of them has a session";
+    for (std::uint16_t port = 10; port >= 6; --port) {
+        w.client_port = port;
+        w.play({true, flag::ack, 1, 1, "GET"});
+    }
+    EXPECT_LT(w.flows.connections().open, 10u);
+    EXPECT_GE(w.flows.connections().open, 5u);
+    EXPECT_EQ(w.log.closes.front().connection.client.port, 1) << "idle longest";
+    EXPECT_EQ(w.log.closes.front().reason, event::close_reason::evicted);
+    const std::size_t evicted = w.log.codes.size();
+    EXPECT_EQ(evicted, w.log.closes.size());
+    w.client_port = 6;
+    w.play({false, flag::ack, 1, 4, "200"});
+    EXPECT_EQ(w.sessions.all.back()->streams[1], "200") << "the last ones are still there";
+    w.flows.close_all(w.now);
+    for (int i = 0; i < 100; ++i) { // what was given back can be used again
+        w.client_port = static_cast<std::uint16_t>(100 + i);
+        w.handshake();
+        w.play({true, flag::ack, 1, 1, "GET"});
+        w.play({true, flag::rst, 4, 1, ""});
+        w.wait(2000);
+    }
+    EXPECT_EQ(w.log.codes.size(), evicted);
 }
 
 TEST(Flows, EstablishedConnectionsSurviveAFlood) {
@@ -193,8 +225,8 @@ TEST(Flows, EstablishedConnectionsSurviveAFlood) {
 
 TEST(Flows, AConnectionCostsLittle) {
     // a million under 600 MiB; an index of pointers, at least 7/16 full
-    EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, 624u);
-    EXPECT_LE(sizeof(udp::conversation), 300u);
+    EXPECT_LE(sizeof(tcp::connection) + sizeof(void*) * 16 / 7, 600u);
+    EXPECT_LE(sizeof(udp::conversation), 240u);
 }
 
 TEST(Flows, APacketThatLeapsInTimeStaysWhereItIsWhenTheLeapIsBelieved) {

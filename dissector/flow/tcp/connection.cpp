@@ -594,6 +594,7 @@ void connection::close_session(event::close_reason why, common::timestamp ts) {
     session_->on_close(why, ts);
     service_ = session_->service();
     shared_.sessions.release(session_);
+    shared_.charged -= limits::session_bytes;
     session_ = nullptr;
     session_due_ = never;
 }
@@ -746,6 +747,7 @@ void connection::report(std::string_view code, side from, std::uint64_t offset, 
 stream_consumer& connection::session() {
     if (session_ != nullptr) return *session_;
     session_ = shared_.sessions.open(*this);
+    shared_.charged += limits::session_bytes;
     for (const side s : {side::client, side::server}) // it had nothing to say before its end
         if (ended(at(s).phase)) session_->on_end(s, fin_at_);
     return *session_;

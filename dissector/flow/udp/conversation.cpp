@@ -8,6 +8,7 @@ conversation::conversation(environment& shared, const keyed_ends& k, std::uint64
     const auto sender = shared.sessions.datagram_sender_of(first.payload).value_or(side::client);
     client_is_low_ = k.from_low == (sender == side::client);
     session_ = shared.sessions.open_datagrams(*this);
+    if (session_ != nullptr) shared.charged += limits::session_bytes;
 }
 
 void conversation::feed(const protocol::packet& p, bool from_low, const sighting& seen) {
@@ -42,7 +43,9 @@ void conversation::close(event::close_reason why, common::timestamp ts) {
         e.from_server = count_[event::index(side::server)];
         shared_.events.emit(e);
     }
-    if (session_ != nullptr) shared_.sessions.release(session_);
+    if (session_ == nullptr) return;
+    shared_.sessions.release(session_);
+    shared_.charged -= limits::session_bytes;
     session_ = nullptr;
 }
 
