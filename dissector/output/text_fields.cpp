@@ -12,17 +12,16 @@ constexpr bool is_plain(std::string_view bytes) noexcept {
     return !bytes.empty() && bytes.find_first_of(separators) == std::string_view::npos;
 }
 
-/// At most most_text bytes, and no character of UTF-8 cut in two.
-constexpr std::string_view cut_at_character(std::string_view bytes) noexcept {
-    constexpr std::size_t most_behind = 3; // RFC 3629: continuation bytes of one character
-    if (bytes.size() <= most_text) return bytes;
-    std::size_t end = most_text;
-    const auto continues = [&] { return (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80; };
-    while (end > most_text - most_behind && continues()) --end;
-    return bytes.substr(0, continues() ? most_text : end);
-}
-
 } // namespace
+
+std::string_view cut_at_character(std::string_view bytes, std::size_t most) noexcept {
+    constexpr std::size_t most_behind = 3; // RFC 3629: continuation bytes of one character
+    if (bytes.size() <= most) return bytes;
+    std::size_t end = most;
+    const auto continues = [&] { return (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80; };
+    while (end > most - std::min(most, most_behind) && continues()) --end;
+    return bytes.substr(0, continues() ? most : end);
+}
 
 void put_left_out(text_writer& out, std::size_t count) {
     out.begin(colour::dim);
@@ -32,24 +31,26 @@ void put_left_out(text_writer& out, std::size_t count) {
     out.end();
 }
 
-void put_quoted(text_writer& out, std::string_view bytes) {
-    const std::string_view kept = cut_at_character(bytes);
-    if (is_plain(kept)) {
-        out.wire(kept);
-    } else {
-        out.put('"');
-        std::string_view rest = kept;
-        while (!rest.empty()) {
-            const std::size_t special = std::min(rest.find_first_of("\"\\"), rest.size());
-            out.wire(rest.substr(0, special));
-            rest.remove_prefix(special);
-            if (rest.empty()) break;
-            out.put('\\');
-            out.put(rest.front());
-            rest.remove_prefix(1);
-        }
-        out.put('"');
+void put_in_quotes(text_writer& out, std::string_view bytes) {
+    out.put('"');
+    while (!bytes.empty()) {
+        const std::size_t special = std::min(bytes.find_first_of("\"\\"), bytes.size());
+        out.wire(bytes.substr(0, special));
+        bytes.remove_prefix(special);
+        if (bytes.empty()) break;
+        out.put('\\');
+        out.put(bytes.front());
+        bytes.remove_prefix(1);
     }
+    out.put('"');
+}
+
+void put_quoted(text_writer& out, std::string_view bytes) {
+    const std::string_view kept = cut_at_character(bytes, most_text);
+    if (is_plain(kept))
+        out.wire(kept);
+    else
+        put_in_quotes(out, kept);
     if (kept.size() < bytes.size()) put_left_out(out, bytes.size() - kept.size());
 }
 

@@ -11,10 +11,14 @@ namespace weir::output {
 inline constexpr std::size_t most_text = 256;
 inline constexpr std::size_t most_elements = 16;
 
+/// At most `most` bytes, and no character of UTF-8 cut in two.
+[[nodiscard]] std::string_view cut_at_character(std::string_view bytes, std::size_t most) noexcept;
 /// "+4 more"
 void put_left_out(text_writer& out, std::size_t count);
 /// Bytes of the wire, quoted where they hold what separates values.
 void put_quoted(text_writer& out, std::string_view bytes);
+/// Bytes of the wire, quoted whatever they are.
+void put_in_quotes(text_writer& out, std::string_view bytes);
 void put_text_value(text_writer& out, const event::value& v, std::size_t depth = 0);
 
 /// `put` writes one element; at most most_elements of them.

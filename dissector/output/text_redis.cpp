@@ -13,16 +13,21 @@ constexpr std::size_t most_string = 64;
 constexpr std::size_t most_arguments = 8;
 constexpr std::size_t most_listed = 4;
 
-/// Bytes of the wire, quoted where they hold what separates them, cut with "...".
+/// An argument, quoted where it holds what separates them, cut with "...".
 void put_cut(text_writer& out, std::string_view bytes, std::size_t most) {
     const bool is_cut = bytes.size() > most;
-    put_quoted(out, bytes.substr(0, most));
+    put_quoted(out, cut_at_character(bytes, most));
     if (is_cut) out.put("...");
 }
 
+/// As redis-cli has it: data stands in quotes, so that none can be taken for (nil), a number or a status.
+void put_string(text_writer& out, std::string_view bytes) {
+    put_in_quotes(out, cut_at_character(bytes, most_string));
+    if (bytes.size() > most_string) out.put("...");
+}
+
 void put_short(text_writer& out, const event::value& v) {
-    if (const auto* const text = std::get_if<event::wire>(&v.of))
-        return put_cut(out, text->bytes, most_string);
+    if (const auto* const text = std::get_if<event::wire>(&v.of)) return put_string(out, text->bytes);
     if (std::holds_alternative<event::nothing>(v.of)) return out.put("(nil)");
     if (const auto* const list = std::get_if<event::value_list>(&v.of)) {
         out.put('[');
@@ -59,15 +64,20 @@ bool is_error(const event::redis_reply& r) noexcept {
 
 void put_reply(text_writer& out, const event::redis_reply& r) {
     out.put(" -> ");
-    if (!r.value) return out.put("(nil)");
+    if (!r.value) return out.put(r.type == event::redis_type::null ? "(nil)" : "...");
+    const auto* const text = std::get_if<event::wire>(&r.value->of);
     if (is_error(r)) {
         out.begin(colour::red);
-        out.wire(std::get_if<event::wire>(&r.value->of) != nullptr ? std::get<event::wire>(r.value->of).bytes
-                                                                   : std::string_view());
+        if (text != nullptr) out.wire(text->bytes);
         out.end();
         return;
     }
-    put_short(out, *r.value);
+    const bool is_status = text != nullptr && (r.type == event::redis_type::simple_string ||
+                                               r.type == event::redis_type::big_number);
+    if (is_status)
+        out.wire(text->bytes);
+    else
+        put_short(out, *r.value);
 }
 
 void put_missing(text_writer& out, const event::redis_missing& m) {
@@ -88,6 +98,7 @@ void put_form(text_writer& out, const event::redis_command& e) {
     const common::nanoseconds none{};
     out.time(e.ts + t.wait.value_or(t.unanswered.value_or(none)) + t.receive.value_or(none));
     out.ends(e.connection, " > ");
+    out.put("redis ");
     out.begin(colour::bold);
     if (e.command_name)
         out.wire(e.command_name->bytes);
@@ -143,6 +154,7 @@ void put_form(text_writer& out, const event::redis_command& e) {
 void put_form(text_writer& out, const event::redis_push& e) {
     out.time(e.ts);
     out.ends(e.connection, " < ");
+    out.put("redis ");
     out.begin(colour::bold);
     out.wire(e.kind.bytes);
     out.end();

@@ -106,7 +106,10 @@ void text_writer::size(std::uint64_t bytes) {
 void text_writer::took(common::nanoseconds d) {
     const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(d.count, 0));
     constexpr std::uint64_t second = common::nanoseconds_per_second;
-    if (ns < second) {
+    if (ns < second / 1000) {
+        out_.put_number(ns / (second / 1'000'000));
+        out_.put(" us");
+    } else if (ns < second) {
         tenths(ns / (second / 10'000));
         out_.put(" ms");
     } else if (ns < 10 * second) {

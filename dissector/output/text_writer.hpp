@@ -43,7 +43,7 @@ public:
     void counted(std::uint64_t n, std::string_view singular, std::string_view plural);
     /// SI units: "13 B", "1.5 kB", "18 MB".
     void size(std::uint64_t bytes);
-    /// "0.3 ms", "5.0 s", "12 s", "2m05s"; cut, not rounded.
+    /// "36 us", "1.3 ms", "5.0 s", "12 s", "2m05s"; cut, not rounded.
     void took(common::nanoseconds d);
 
 private:

@@ -289,12 +289,13 @@ TEST(Text, SizesAndDurationsHaveTheUnitThatFits) {
     EXPECT_EQ(w.view(), "0 B 999 B 1.0 kB 9.9 kB 10 kB 5.4 MB 18 EB ");
     w.clear();
     for (const std::int64_t ns :
-         {std::int64_t{-5}, std::int64_t{40'000}, std::int64_t{999'999'999}, std::int64_t{1'000'000'000},
-          std::int64_t{119'000'000'000}, std::int64_t{120'000'000'000}, std::int64_t{3'725'000'000'000}}) {
+         {std::int64_t{-5}, std::int64_t{40'900}, std::int64_t{999'999}, std::int64_t{1'000'000},
+          std::int64_t{999'999'999}, std::int64_t{1'000'000'000}, std::int64_t{119'000'000'000},
+          std::int64_t{120'000'000'000}, std::int64_t{3'725'000'000'000}}) {
         w.took({ns});
         w.put(' ');
     }
-    EXPECT_EQ(w.view(), "0.0 ms 0.0 ms 999.9 ms 1.0 s 119 s 2m00s 62m05s ");
+    EXPECT_EQ(w.view(), "0 us 40 us 999 us 1.0 ms 999.9 ms 1.0 s 119 s 2m00s 62m05s ");
 }
 
 TEST(Text, AnIpv6AddressStandsInBrackets) {
