@@ -97,7 +97,7 @@ void put_missing(text_writer& out, const event::dns_missing& m) {
 } // namespace
 
 void put_form(text_writer& out, const event::dns_exchange& e) {
-    out.time(e.ts + e.timing.wait.value_or(common::nanoseconds{}));
+    out.time(e.ts + e.timing.wait.value_or(e.timing.unanswered.value_or(common::nanoseconds{})));
     out.ends(e.connection, " > ");
     out.put("DNS ");
     if (e.opcode.number != 0) {

@@ -1,5 +1,7 @@
 #include "output/text_redis.hpp"
 
+#include <algorithm>
+
 #include "output/text_fields.hpp"
 #include "output/text_words.hpp"
 
@@ -12,6 +14,9 @@ constexpr std::size_t most_argument = 24;
 constexpr std::size_t most_string = 64;
 constexpr std::size_t most_arguments = 8;
 constexpr std::size_t most_listed = 4;
+constexpr std::size_t most_values = 8;
+/// A list that has fewer elements is whole: no option makes the event keep fewer.
+constexpr std::size_t event_elements = 16;
 
 /// An argument, quoted where it holds what separates them, cut with "...".
 void put_cut(text_writer& out, std::string_view bytes, std::size_t most) {
@@ -26,36 +31,51 @@ void put_string(text_writer& out, std::string_view bytes) {
     if (bytes.size() > most_string) out.put("...");
 }
 
-void put_short(text_writer& out, const event::value& v) {
-    if (const auto* const text = std::get_if<event::wire>(&v.of)) return put_string(out, text->bytes);
-    if (std::holds_alternative<event::nothing>(v.of)) return out.put("(nil)");
+/// What is shown of a reply.
+struct shown {
+    bool is_truncated = false;      ///< its longest lists are longer than they seem
+    std::size_t left = most_values; ///< values that may still be shown
+};
+
+void put_count(text_writer& out, char opens, std::size_t count, char closes, const shown& s) {
+    out.put(opens);
+    out.put_number(count);
+    if (s.is_truncated && count >= event_elements) out.put('+');
+    out.put(closes);
+}
+
+void put_short(text_writer& out, const event::value& v, shown& s) {
     if (const auto* const list = std::get_if<event::value_list>(&v.of)) {
-        out.put('[');
-        out.put_number(list->size);
-        out.put(']');
-        std::size_t shown = 0;
+        put_count(out, '[', list->size, ']', s);
+        std::size_t count = 0;
         for (const event::value& e : elements(*list)) {
-            if (shown++ == most_listed) return out.put(" ...");
+            if (count++ == most_listed || s.left == 0) return out.put(" ...");
             out.put(' ');
-            put_short(out, e);
+            put_short(out, e, s);
         }
         return;
     }
     if (const auto* const pairs = std::get_if<event::value_pairs>(&v.of)) {
-        out.put('{');
-        out.put_number(pairs->size);
-        out.put('}');
-        std::size_t shown = 0;
+        put_count(out, '{', pairs->size, '}', s);
+        std::size_t count = 0;
         for (const event::value_pair& p : elements(*pairs)) {
-            if (shown++ == most_listed) return out.put(" ...");
+            if (count++ == most_listed || s.left == 0) return out.put(" ...");
             out.put(' ');
-            put_short(out, p.key);
+            put_short(out, p.key, s);
             out.put('=');
-            put_short(out, p.of);
+            put_short(out, p.of, s);
         }
         return;
     }
+    s.left -= std::min<std::size_t>(s.left, 1);
+    if (const auto* const text = std::get_if<event::wire>(&v.of)) return put_string(out, text->bytes);
+    if (std::holds_alternative<event::nothing>(v.of)) return out.put("(nil)");
     put_text_value(out, v);
+}
+
+void put_value(text_writer& out, const event::value& v, bool is_truncated) {
+    shown s{is_truncated};
+    put_short(out, v, s);
 }
 
 bool is_error(const event::redis_reply& r) noexcept {
@@ -77,7 +97,7 @@ void put_reply(text_writer& out, const event::redis_reply& r) {
     if (is_status)
         out.wire(text->bytes);
     else
-        put_short(out, *r.value);
+        put_value(out, *r.value, r.truncated);
 }
 
 void put_missing(text_writer& out, const event::redis_missing& m) {
@@ -160,7 +180,7 @@ void put_form(text_writer& out, const event::redis_push& e) {
     out.end();
     for (const event::value& a : e.args) {
         out.put(' ');
-        put_short(out, a);
+        put_value(out, a, e.truncated);
     }
     out.put('\n');
 }

@@ -94,6 +94,7 @@ TEST(text_dns, no_answer_says_how_often_it_was_asked_and_how_long_it_waited) {
     asked q("example.com", a);
     q.e.complete = false;
     q.e.ended = event::ending::timeout;
+    q.e.ts = {1767323035'000'000'000};
     q.e.timing.unanswered = common::nanoseconds{10'000'000'000};
     expect_line(q, "A example.com -- no answer after 10 s");
     q.e.queries = 3;

@@ -93,6 +93,15 @@ TEST(text_redis, lists_say_how_long_they_are_and_show_some) {
                 "HGETALL h -> {1} \"field\"=\"of it\"  210 us");
 }
 
+TEST(text_redis, a_list_that_was_cut_has_more_than_it_shows_and_lists_in_lists_end) {
+    std::vector<event::value> leaves(16, text("x")),
+        branches(4, event::value{event::value_list{leaves.data(), 16}});
+    said s = said("COMMAND").reply(redis_type::array, event::value{event::value_list{branches.data(), 4}});
+    s.e.reply->truncated = true;
+    expect_line(
+        s, "COMMAND -> [4] [16+] \"x\" \"x\" \"x\" \"x\" ... [16+] \"x\" \"x\" \"x\" \"x\" ... ...  210 us");
+}
+
 TEST(text_redis, what_is_long_is_cut_between_characters) {
     const std::string long_one(30, 'a');
     expect_line(said("SET", {{long_one}, {"\xc3\xa4" + std::string(22, 'b') + "\xc3\xb6 and more"}}),
