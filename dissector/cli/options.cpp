@@ -8,6 +8,7 @@
 #include "common/size.hpp"
 #include "common/version.hpp"
 #include "event/selection.hpp"
+#include "event/tcp_detail_events.hpp"
 #include "input/capture_reader.hpp"
 
 namespace weir::cli {
@@ -184,7 +185,7 @@ constexpr row table[] = {
      [](draft& d, std::string& value) { return take_events(value, d.to.events); }},
     {writing, "--json", "", "write JSON lines even to a terminal", note<&draft::json>},
     {writing, "--text", "", "write text even to a pipe or file", note<&draft::text>},
-    {writing, "--hex", "", "in text, write the bytes of tcp.data as hexadecimal", set<&options::hex>},
+    {writing, "--hex", "", "write text, the bytes of tcp.data as hexadecimal", set<&options::hex>},
     {writing, "--bodies", "[=SIZE]", "write decoded bodies, each up to SIZE (default: 1Mi)",
      [](draft& d, std::string& value) {
          complaint wrong = take_size(value, 1);
@@ -287,6 +288,14 @@ bool is_capture_file(const std::string& word) {
     return input::is_capture(word);
 }
 
+bool asks_for_data(const options& o) {
+    const auto has_it = [](const std::optional<event::mask>& m) {
+        return m && m->test(event::kind<event::tcp_data>());
+    };
+    return has_it(o.events) || std::any_of(o.outputs.begin(), o.outputs.end(),
+                                           [&](const output_request& r) { return has_it(r.events); });
+}
+
 /// What does not go together, as one sentence; empty where all does.
 std::string contradiction(const draft& d, const std::vector<std::string>& filter_words) {
     const options& o = d.to;
@@ -314,6 +323,7 @@ std::string contradiction(const draft& d, const std::vector<std::string>& filter
     if (o.append && std::none_of(o.outputs.begin(), o.outputs.end(), is_file))
         return "--append needs a file to append to: -o FILE";
     if (o.hex && d.json) return "--hex is for text; JSON has every byte";
+    if (o.hex && !asks_for_data(o)) return "--hex shows tcp.data, which is not asked for: --events tcp.data";
     if (o.save_streams && o.save.empty()) return "--save-streams needs a folder: --save DIR";
     if (!o.save.empty() && !o.save_streams) return "--save needs to be told what to save: --save-streams";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
@@ -403,7 +413,7 @@ parsed parse(int argc, const char* const* argv) {
     if (d.to.question != enquiry::none) return {std::move(d.to), std::nullopt};
     for (const std::string& word : filter_words) d.to.filter += (d.to.filter.empty() ? "" : " ") + word;
     if (const std::string wrong = contradiction(d, filter_words); !wrong.empty()) return usage(wrong);
-    if (d.json || d.text) d.to.as = d.json ? style::json : style::text;
+    if (d.json || d.text || d.to.hex) d.to.as = d.json ? style::json : style::text;
     if (d.to.outputs.empty()) d.to.outputs.emplace_back();
     if (d.to.file.empty() && d.to.interfaces.empty()) d.to.interfaces.emplace_back("any");
     return {std::move(d.to), std::nullopt};

@@ -25,7 +25,7 @@ void text_streams::begin_turn(text_writer& out, const event::tcp_data& e) {
     turn_of_ = e.connection.conn;
     side_ = e.side;
     out.time(e.ts);
-    out.ends(e.connection, " > ");
+    out.ends(e.connection, e.side == event::side::client ? " > " : " < ");
     out.begin(colour::dim);
     out.put(event::word(e.side));
     out.put(", from byte ");

@@ -26,9 +26,9 @@ class Checker:
     def __init__(self, findings):
         self.findings = findings
 
-    def __call__(self, what, arguments, status, *words, before=None, **how):
+    def __call__(self, what, arguments, status, *words, before=None, form=("--json",), **how):
         """Runs weir; `before` is how many exchanges it tells all the same."""
-        done = run(WEIR, "--json", *arguments, **how)
+        done = run(WEIR, *form, *arguments, **how)
         find = self.findings.check
         find(done.returncode == status, f"{what}: status {done.returncode}, not {status}: {done.stderr!r}")
         find(said(done.stderr).startswith("weir: ") and said(done.stderr).count("\n") == 1, f"{what}: said {done.stderr!r}")
@@ -128,6 +128,7 @@ def check_usage(check, folder):
     unnamed.write_bytes(capture().pcapng())
     check("a capture of any name in the place of a filter", [unnamed], USAGE, f"weir -r {unnamed}\n")
     check("--json and --text", ["--text", "-r", path], USAGE, "exclude")
+    check("--hex and nothing to show", ["-r", path], USAGE, "--events tcp.data", form=("--hex",))
     check("unknown event", ["--events", "http.*,nosuch.event", "-r", path], USAGE, "nosuch.event")
     check("bad interval", ["--stats-interval", "-1", "-r", path], USAGE, "--stats-interval")
     check("--follow alone", ["--follow"], USAGE, "--follow")

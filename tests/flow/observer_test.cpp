@@ -97,7 +97,7 @@ TEST(Observer, StatisticsComeJustBeforeTheClose) {
     w.play({true, flag::ack, 1, 1, "GET "});
     w.flows.close_all(w.now);
     ASSERT_EQ(w.log.closes.size(), 1u);
-    EXPECT_EQ(w.log.details, (list{"c GET ", "c stats 4 1"}));
+    EXPECT_EQ(w.log.details, (list{"c GET ", "c stats 4 0"}));
 }
 
 TEST(Observer, StallsAreThereForTheSessionWhereTheyAreToldAtAll) {

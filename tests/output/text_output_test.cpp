@@ -74,7 +74,7 @@ TEST(Text, BothSidesOfAConnectionStandInTheirOrder) {
     EXPECT_EQ(out.pending(), "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 client, from byte 0\n"
                              "  > GET / HTTP/1.1\n"
                              "  > \n"
-                             "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 server, from byte 0\n"
+                             "03:04:05.012 #7 10.0.0.1:41000 < 10.0.0.1:80 server, from byte 0\n"
                              "  < HTTP/1.1 200\n"
                              "  \xc2\xb7 1460 bytes missing: lost before the capture\n"
                              "  < \\x1b[2J\n"
@@ -88,6 +88,81 @@ TEST(Text, BothSidesHaveColoursOfTheirOwn) {
     const std::string server = text_of(said(event::side::server, 0, "a\n"), true);
     EXPECT_NE(client.find("\x1b[36m  > a\x1b[0m\n"), std::string::npos) << client;
     EXPECT_NE(server.find("\x1b[32m  < a\x1b[0m\n"), std::string::npos) << server;
+}
+
+template <class E>
+E detail(event::side by) {
+    E e;
+    e.ts = {1767323045'012'345'678};
+    e.connection = some_connection();
+    e.side = by;
+    return e;
+}
+
+TEST(Text, WhatHappensOnAConnectionIsOneLineEach) {
+    const std::string up = "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 ";
+    const std::string down = "03:04:05.012 #7 10.0.0.1:41000 < 10.0.0.1:80 ";
+    auto retry = detail<event::tcp_syn_retry>(event::side::client);
+    retry.tries = 3;
+    retry.after = {2'000'000'000};
+    EXPECT_EQ(text_of(retry), up + "SYN again after 2.0 s, try 3\n");
+    retry.side = event::side::server;
+    EXPECT_EQ(text_of(retry), down + "SYN+ACK again after 2.0 s, try 3\n");
+    auto again = detail<event::tcp_retransmit>(event::side::server);
+    again.length = 1448;
+    again.kind = event::retransmission::unseen;
+    EXPECT_EQ(text_of(again), down + "1.4 kB again, the first copy was not seen\n");
+    again.kind = event::retransmission::timeout;
+    again.after = common::nanoseconds{201'000'000};
+    EXPECT_EQ(text_of(again), down + "1.4 kB again after 201.0 ms, nothing was heard of it\n");
+    again.kind = event::retransmission::fast;
+    again.length = 0;
+    EXPECT_EQ(text_of(again), down + "FIN again after 201.0 ms, a loss was reported\n");
+    again.kind = event::retransmission::spurious;
+    EXPECT_EQ(text_of(again), down + "FIN again after 201.0 ms, though it was acknowledged\n");
+    auto early = detail<event::tcp_out_of_order>(event::side::server);
+    early.length = 10;
+    early.ahead = 20;
+    EXPECT_EQ(text_of(early), down + "10 B early, 20 B before it not seen yet\n");
+    auto hole = detail<event::tcp_gap>(event::side::client);
+    hole.offset = 50;
+    hole.length = 1;
+    EXPECT_EQ(text_of(hole), up + "1 byte missing from byte 50: lost before the capture\n");
+    auto other = detail<event::tcp_overlap>(event::side::client);
+    other.offset = 5;
+    other.first = {"ab"};
+    other.second = {"\x1b["};
+    EXPECT_EQ(text_of(other), up + "another content from byte 5: ab was followed, now \\x1b[\n");
+    auto window = detail<event::tcp_zero_window>(event::side::client);
+    EXPECT_EQ(text_of(window), up + "window closed\n");
+    window.opened_after = common::nanoseconds{501'000'000};
+    EXPECT_EQ(text_of(window), up + "window open again after 501.0 ms\n");
+    auto reset = detail<event::tcp_reset>(event::side::server);
+    reset.state = "picked_up";
+    EXPECT_EQ(text_of(reset), down + "RST, connection picked up\n");
+    reset.ignored = true;
+    EXPECT_EQ(text_of(reset), down + "RST, connection picked up, ends nothing\n");
+}
+
+TEST(Text, StatisticsAreALineForEachSide) {
+    event::tcp_stats e;
+    e.ts = {1767323045'012'345'678};
+    e.connection = some_connection();
+    e.server.by_acknowledgement = event::round_trips{4, {1'000'000}, {1'500'000}, {3'000'000}};
+    e.server.in_flight = 2896;
+    e.server.mss = std::uint16_t{1460};
+    e.server.window_scale = std::uint8_t{7};
+    e.server.retransmits.spurious = 1;
+    e.server.retransmits.unseen = 2;
+    e.server.reordered = 3;
+    e.server.stalled.loss = {202'000'000};
+    e.server.stalled.application = {5'000'000'000};
+    EXPECT_EQ(text_of(e),
+              "03:04:05.012 #7 10.0.0.1:41000 > 10.0.0.1:80 statistics\n"
+              "  \xc2\xb7 client: at most 0 B in flight\n"
+              "  \xc2\xb7 server: round trip 1.5 ms (1.0 ms to 3.0 ms, 4 measured), at most 2.8 kB in "
+              "flight, mss 1460, window scale 7; sent again 1 spurious, 2 unseen; 3 overtaken; "
+              "stalled 202.0 ms by loss, 5.0 s with nothing to send\n");
 }
 
 TEST(Text, BytesAsHexadecimalHaveTheirOffsets) {

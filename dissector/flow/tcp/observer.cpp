@@ -53,6 +53,7 @@ sender::segment observer::segment_of(const protocol::packet& p, common::timestam
     sender::segment s;
     s.seq = p.tcp.seq;
     s.length = p.payload_length + (p.tcp.has(flag::syn) ? 1u : 0u) + (p.tcp.has(flag::fin) ? 1u : 0u);
+    s.syn = p.tcp.has(flag::syn);
     s.fin = p.tcp.has(flag::fin);
     if (options.timestamps) s.stamp = options.timestamps->value;
     s.ts = ts;

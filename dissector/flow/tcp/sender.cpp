@@ -62,6 +62,11 @@ sender::limit sender::limit_now() const noexcept {
     return window_ && in_flight() + largest_segment_ > *window_ ? limit::window : limit::path;
 }
 
+std::uint32_t sender::bytes_in_flight() const noexcept {
+    const std::uint32_t flags = (syn_ == acked_ ? 1u : 0u) + (fin_ ? 1u : 0u);
+    return in_flight() - std::min(in_flight(), flags);
+}
+
 void sender::sent(const segment& s) noexcept {
     if (!numbered_) {
         numbered_ = true;
@@ -81,7 +86,8 @@ void sender::sent(const segment& s) noexcept {
             if (is_after(flights_.at(i).end, s.seq) && !is_after(flights_.at(i).end, s.end()))
                 flights_.at(i).again = true;
     }
-    most_in_flight_ = std::max(most_in_flight_, in_flight());
+    if (s.syn) syn_ = s.seq;
+    most_in_flight_ = std::max(most_in_flight_, bytes_in_flight());
     const bool is_new =
         s.stamp && (stamps_.size() == 0 || is_after(*s.stamp, stamps_.at(stamps_.size() - 1).value));
     if (s.length > 0 && is_new) stamps_.put({*s.stamp, s.ts});

@@ -42,6 +42,7 @@ public:
     struct segment {
         std::uint32_t seq = 0;
         std::uint32_t length = 0; ///< sequence numbers that it takes: bytes, SYN, FIN
+        bool syn = false;
         bool fin = false;
         std::optional<std::uint32_t> stamp;
         common::timestamp ts;
@@ -103,11 +104,14 @@ private:
     void progress() noexcept { waited_ = {}; }
     void acknowledged(const answer& a) noexcept;
     [[nodiscard]] limit limit_now() const noexcept;
+    /// Sequence numbers, and the bytes among them.
     [[nodiscard]] std::uint32_t in_flight() const noexcept { return highest_ - acked_; }
+    [[nodiscard]] std::uint32_t bytes_in_flight() const noexcept;
 
     bool numbered_ = false;
     bool answered_ = false;
     bool fin_ = false;
+    std::optional<std::uint32_t> syn_;
     limit limit_ = limit::finished; ///< until both ends know of each other
     std::uint32_t highest_ = 0;     ///< end of what was sent
     std::uint32_t acked_ = 0;
