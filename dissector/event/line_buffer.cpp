@@ -35,7 +35,7 @@ void line_buffer::grow(std::size_t more) {
     capacity_ = wanted;
 }
 
-void line_buffer::put_number(std::uint64_t n) {
+void line_buffer::put_digits(std::uint64_t n) {
     if (capacity_ - size_ < 20) grow(20);
     char* at = data_.get() + size_;
     size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);

@@ -39,7 +39,10 @@ public:
     }
     void commit(std::size_t n) noexcept { size_ += n; }
 
-    void put_number(std::uint64_t n);
+    void put_number(std::uint64_t n) {
+        if (n < 10) return put(static_cast<char>('0' + n));
+        put_digits(n);
+    }
     void put_signed(std::int64_t n);
     /// The shortest number that reads back the same; inf, -inf or nan.
     void put_real(double v);
@@ -62,6 +65,7 @@ public:
     void overwrite(std::size_t position, char c) noexcept { data_[position] = c; }
 
 private:
+    void put_digits(std::uint64_t n);
     void grow(std::size_t more);
 
     std::unique_ptr<char[]> data_;

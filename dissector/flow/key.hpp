@@ -33,7 +33,9 @@ struct key {
     /// Of IPv4 only the words that can differ: a third of the work for most packets.
     [[nodiscard]] std::uint64_t hashed(const common::keyed_hash& hash) const noexcept {
         if (static_cast<std::uint8_t>(words[4]) != 4) return hash(words);
-        return hash(std::array{std::rotl(words[0], 32) ^ words[2], words[4], words[5]});
+        const std::uint64_t addresses = std::rotl(words[0], 32) ^ words[2];
+        if (words[5] == 0) return hash(std::array{addresses, words[4]});
+        return hash(std::array{addresses, words[4], words[5]});
     }
 
     friend bool operator==(const key&, const key&) = default;
@@ -47,8 +49,17 @@ struct keyed_ends {
 
 [[nodiscard]] inline keyed_ends key_of(const protocol::packet_ends& p) noexcept {
     keyed_ends k;
-    const int order = std::memcmp(p.src.bytes.data(), p.dst.bytes.data(), p.src.bytes.size());
-    k.from_low = order < 0 || (order == 0 && p.src_port <= p.dst_port);
+    // the order that Community ID v1 wants: address, then port, by their bytes
+    const auto number = [](const common::ip_address& a, std::size_t at) {
+        return common::load<std::uint64_t, std::endian::big>(a.bytes, at);
+    };
+    const std::uint64_t src = number(p.src, 0), dst = number(p.dst, 0);
+    if (src != dst)
+        k.from_low = src < dst;
+    else if (p.src.bytes != p.dst.bytes)
+        k.from_low = number(p.src, 8) < number(p.dst, 8);
+    else
+        k.from_low = p.src_port <= p.dst_port;
     const common::ip_address& low = k.from_low ? p.src : p.dst;
     const common::ip_address& high = k.from_low ? p.dst : p.src;
     const std::uint64_t ports = k.from_low ? std::uint64_t{p.src_port} << 16 | p.dst_port

@@ -31,7 +31,7 @@ struct limits {
     /// A hole is given up this long after the other side was seen to acknowledge past it, in capture time: a
     /// capture may reorder packets by that much, an acknowledged byte is never sent again after it.
     common::nanoseconds gap_grace{100'000'000};
-    /// Streams whose last bytes (1 KiB each) are kept, to be compared with what repeats them.
+    /// Streams whose last bytes (256 each) are kept, to be compared with what repeats them.
     std::size_t tails = 4096;
     /// A hole is given up after this long in which the other side acknowledged nothing at all (one-way
     /// captures).
@@ -70,7 +70,7 @@ struct limits {
     /// for connections and sessions, a quarter for bytes behind holes, the rest for what is kept to be
     /// compared.
     [[nodiscard]] constexpr limits within(std::size_t all) const noexcept {
-        constexpr std::size_t piece_bytes = 128, tail_bytes = 1100; // of one, beside its data
+        constexpr std::size_t piece_bytes = 128, tail_bytes = 300; // of one, beside its data
         limits l = *this;
         l.memory = std::min(memory, all / 2);
         l.flows = std::min(flows, l.memory / flow_bytes);

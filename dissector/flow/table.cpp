@@ -44,8 +44,10 @@ table::table(const limits& l, const std::array<std::uint64_t, 2>& hash_key)
 table::~table() = default;
 
 entry* table::find(const key& id) const noexcept {
+    if (found_ != nullptr && found_->id_ == id) return found_;
     const auto found = index_->set.find(id);
-    return found == index_->set.end() ? nullptr : *found;
+    if (found == index_->set.end()) return nullptr;
+    return found_ = *found;
 }
 
 entry* table::oldest_of_many(entry* youngest) noexcept {
@@ -59,6 +61,7 @@ void table::insert(entry& e, entry* youngest, patience p, common::timestamp now)
     e.same_key_ = youngest;
     if (youngest != nullptr) index_->set.erase(youngest);
     index_->set.insert(&e);
+    found_ = &e;
     ++size_;
     append(e, p, now);
 }
@@ -66,6 +69,7 @@ void table::insert(entry& e, entry* youngest, patience p, common::timestamp now)
 void table::remove(entry& e) noexcept {
     unlink(e);
     disarm(e);
+    if (found_ == &e) found_ = nullptr;
     --size_;
     const auto found = index_->set.find(e.id());
     if (*found == &e) {

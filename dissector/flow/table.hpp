@@ -147,6 +147,7 @@ private:
     void disarm(entry& e) noexcept;
 
     std::unique_ptr<index> index_;
+    mutable entry* found_ = nullptr; ///< what find() answered last: packets of a flow come together
     std::size_t size_ = 0;
     std::array<common::nanoseconds, patience_count> patience_;
     std::array<list, patience_count> lists_;

@@ -14,7 +14,8 @@ public:
     pcap(std::uint32_t magic, byte_order order, const limits& l) noexcept
         : order_(order)
         , limits_(l)
-        , ticks_(magic == magic_ns ? 1'000'000'000 : 1'000'000)
+        , tick_(magic == magic_ns ? 1 : 1000)
+        , ticks_(static_cast<std::uint32_t>(common::nanoseconds_per_second / tick_))
         , header_(magic == magic_modified ? modified_header : record_header) {}
 
     step_result step(common::bytes_view b, capture_sink& to) override {
@@ -51,9 +52,8 @@ private:
         common::record r;
         const std::uint32_t fraction = order_.u32(b, 4);
         r.time_clamped = fraction >= ticks_;
-        r.ts.since_epoch =
-            std::int64_t{order_.u32(b, 0)} * common::nanoseconds_per_second +
-            std::int64_t{std::min(fraction, ticks_ - 1)} * (common::nanoseconds_per_second / ticks_);
+        r.ts.since_epoch = std::int64_t{order_.u32(b, 0)} * common::nanoseconds_per_second +
+                           std::int64_t{std::min(fraction, ticks_ - 1)} * tick_;
         r.link_type = link_type_;
         r.original_length = original;
         r.data = common::slice(b, header_, captured);
@@ -65,6 +65,7 @@ private:
 
     byte_order order_;
     limits limits_;
+    std::int64_t tick_;   ///< nanoseconds
     std::uint32_t ticks_; ///< of a second
     std::size_t header_;
     std::uint32_t link_type_ = 0;

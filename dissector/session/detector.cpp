@@ -5,12 +5,11 @@
 namespace weir::session {
 
 const application* expected_on(const application_vector& known, const flow::identity& connection) noexcept {
-    for (const auto& a : known) {
-        const std::span<const std::uint16_t> ports = a->ports();
-        if (ports.empty()) continue;
-        for (const side s : {side::server, side::client})
-            if (std::find(ports.begin(), ports.end(), connection.end(s).port) != ports.end()) return a.get();
-    }
+    const std::uint16_t server = connection.end(side::server).port,
+                        client = connection.end(side::client).port;
+    for (const auto& a : known)
+        for (const std::uint16_t port : a->ports())
+            if (port == server || port == client) return a.get();
     return nullptr;
 }
 

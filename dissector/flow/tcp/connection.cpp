@@ -756,8 +756,8 @@ stream_consumer& connection::session() {
 void connection::deliver(const placed& piece) {
     half& h = at(delivering_);
     h.in_order_at = std::max(h.in_order_at, piece.ts);
-    shared_.tails.keep(h.delivered, piece.offset, piece.data);
     if (phase_ == phase::over) return;
+    shared_.tails.keep(h.delivered, piece.offset, piece.data);
     if (watch_) watch_->on_data(delivering_, piece);
     session().on_data({delivering_, piece.offset, piece.data, piece.ts, piece.packet, piece.acked});
 }

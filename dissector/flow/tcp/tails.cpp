@@ -1,21 +1,23 @@
 #include "flow/tcp/tails.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::flow::tcp {
 
 void tails::keep(tail*& of, std::uint64_t offset, common::bytes_view data) {
     if (of == nullptr) {
         if (most_ == 0) return;
-        take(of);
-    } else if (of != youngest_) {
-        unlink(*of);
-        link_youngest(*of);
+        tail& t = unused();
+        t.owner_ = &of;
+        t.size_ = 0;
+        of = &t;
     }
     tail& t = *of;
+    t.added_to_ = true;
     if (t.end_ != offset) t.size_ = 0;
     t.end_ = offset + data.size();
-    t.size_ = std::min<std::uint64_t>(tail::room, t.size_ + data.size());
+    t.size_ = static_cast<std::uint16_t>(std::min(tail::room, t.size_ + data.size()));
     if (data.size() > tail::room) data = data.last(tail::room);
     const std::size_t at = (t.end_ - data.size()) % tail::room;
     const std::size_t before_wrap = std::min(data.size(), tail::room - at);
@@ -28,43 +30,29 @@ void tails::make_block() {
     tail* const block = blocks_.emplace_back(std::make_unique_for_overwrite<tail[]>(size)).get();
     made_ += size;
     free_.reserve(made_);
-    for (std::size_t i = 0; i < size; ++i) free_.push_back(&block[i]);
+    for (std::size_t i = size; i > 0; --i) free_.push_back(&block[i - 1]);
 }
 
-void tails::take(tail*& of) {
-    tail* t = nullptr;
+/// One that is free, else one that is taken away. Precondition: there may be any.
+tail& tails::unused() {
     if (free_.empty() && made_ < most_) make_block();
     if (!free_.empty()) {
-        t = free_.back();
+        tail& t = *free_.back();
         free_.pop_back();
-    } else {
-        t = oldest_;
-        *t->owner_ = nullptr;
-        unlink(*t);
+        return t;
     }
-    t->owner_ = &of;
-    t->size_ = t->end_ = 0;
-    link_youngest(*t);
-    of = t;
+    for (;; hand_ = (hand_ + 1) % made_) {
+        tail& t = blocks_[hand_ / of_a_block][hand_ % of_a_block];
+        if (std::exchange(t.added_to_, false)) continue;
+        *t.owner_ = nullptr;
+        return t;
+    }
 }
 
 void tails::give_back(tail*& of) noexcept {
     if (of == nullptr) return;
-    unlink(*of);
     free_.push_back(of); // make_block() has reserved the place
     of = nullptr;
-}
-
-void tails::link_youngest(tail& t) noexcept {
-    t.older_ = youngest_;
-    t.younger_ = nullptr;
-    (youngest_ != nullptr ? youngest_->younger_ : oldest_) = &t;
-    youngest_ = &t;
-}
-
-void tails::unlink(tail& t) noexcept {
-    (t.older_ != nullptr ? t.older_->younger_ : oldest_) = t.younger_;
-    (t.younger_ != nullptr ? t.younger_->older_ : youngest_) = t.older_;
 }
 
 } // namespace weir::flow::tcp

@@ -1,6 +1,6 @@
 // The last bytes of each stream that were handed on, so that a repetition with another content is noticed.
-// Bounded for a stream and for all together: where there is no room, the tail that waits longest is taken
-// away, and repetitions of it are no longer compared.
+// Bounded for a stream and for all together: where there is no room, a tail that was not added to for long is
+// taken away, and repetitions of it are no longer compared.
 #pragma once
 
 #include <array>
@@ -15,7 +15,9 @@ namespace weir::flow::tcp {
 /// One stream's. The byte at offset n lies at n modulo `room`.
 class tail {
 public:
-    static constexpr std::size_t room = 1024;
+    /// A repetition mostly differs in all of it. More than this of each busy stream would push what is needed
+    /// for the next packet out of the processor's cache.
+    static constexpr std::size_t room = 256;
 
     /// First offset that is kept, and the one behind the last.
     [[nodiscard]] std::uint64_t begin() const noexcept { return end_ - size_; }
@@ -25,10 +27,9 @@ public:
 private:
     friend class tails;
     tail** owner_ = nullptr; ///< who loses it where another one needs it
-    tail* older_ = nullptr;
-    tail* younger_ = nullptr;
     std::uint64_t end_ = 0;
-    std::uint64_t size_ = 0;
+    std::uint16_t size_ = 0;
+    bool added_to_ = false; ///< since the hand passed
     std::array<std::uint8_t, room> bytes_;
 };
 
@@ -47,16 +48,13 @@ private:
     static constexpr std::size_t of_a_block = 64;
 
     void make_block();
-    void take(tail*& of);
-    void link_youngest(tail& t) noexcept;
-    void unlink(tail& t) noexcept;
+    [[nodiscard]] tail& unused();
 
     std::size_t most_;
     std::size_t made_ = 0;
+    std::size_t hand_ = 0; ///< of the clock: who was not added to since it passed loses his
     std::vector<std::unique_ptr<tail[]>> blocks_;
     std::vector<tail*> free_;
-    tail* oldest_ = nullptr;
-    tail* youngest_ = nullptr;
 };
 
 } // namespace weir::flow::tcp
