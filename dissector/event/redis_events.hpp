@@ -41,7 +41,8 @@ struct redis_reply {
         return std::tuple{
             field{"type", &redis_reply::type, "as on the wire; the null forms of RESP2 are null"},
             field{"value", &redis_reply::value,
-                  "a string, number, boolean, array, or list of [key, value]; an error's text"},
+                  "a string, number, boolean, array, or list of [key, value]; an error's text; secrets, and "
+                  "behind a hole what may be one, are \"<redacted>\""},
             field{"attributes", &redis_reply::attributes, "list of [name, value] that RESP3 sent before it"},
             field{"size", &redis_reply::size, "bytes on the wire that were seen"},
             field{"truncated", &redis_reply::truncated,

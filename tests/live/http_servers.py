@@ -171,6 +171,8 @@ def small_talk(base, folder):
     curl(*nothing, "--compressed", f"{base}/gz")
     curl(*nothing, "-L", f"{base}/moved")
     curl(*nothing, f"{base}/empty")
+    curl(*nothing, "-0", f"{base}/chunked")  # to HTTP/1.0 without a length: the body goes on to the end of the connection
+    curl(*nothing, "-X", "OPTIONS", f"{base}/small", *nothing, "--next", "-s", *nothing, "-X", "DELETE", f"{base}/small")
     curl(*nothing, "-r", "10-99", f"{base}/big")
     curl(*nothing, "--path-as-is", f"{base}/small?a=b%20c&d=%C3%A4&e={'x' * 500}")
     curl("-T", str(numbered), f"{base}/up/numbered", "-T", str(three), f"{base}/up/three")

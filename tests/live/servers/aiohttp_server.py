@@ -3,7 +3,7 @@
 import gzip
 import sys
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 BIG = b"0123456789" * 100000
 
@@ -24,7 +24,8 @@ async def answer(request, received):
         return web.Response(body=body, headers={"Content-Encoding": "gzip"}), len(body)
     if request.path == "/chunked":
         response = web.StreamResponse()
-        response.enable_chunked_encoding()
+        if request.version >= HttpVersion11:
+            response.enable_chunked_encoding()
         await response.prepare(request)
         sent = 0
         for i in range(20):
