@@ -329,7 +329,7 @@ void connection::settle_doubt(side by, std::uint64_t acked) {
 /// Bytes of `h` that it acknowledges, as far as that is believed; later packets may have acknowledged more.
 std::uint64_t connection::acked_by(const tcp_segment& t, const half& h) noexcept {
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
-    return moved(h.acked, std::min<std::int64_t>(ahead, 0));
+    return ahead < 0 ? moved(h.acked, ahead) : h.acked;
 }
 
 void connection::on_ack(const tcp_segment& t, side from, const sighting& seen) {
@@ -344,10 +344,13 @@ void connection::on_ack(const tcp_segment& t, side from, const sighting& seen) {
     }
     h.answered = true;
     const std::int64_t ahead = distance(t.ack, h.base + static_cast<std::uint32_t>(h.acked));
-    if (ahead > largest_window || (ahead <= 0 && !exception_)) return;
-    std::uint64_t acked = moved(h.acked, ahead);
+    if (ahead > largest_window) return;
+    if (ahead <= 0) {
+        if (exception_) settle_doubt(from, 0);
+        return;
+    }
+    std::uint64_t acked = h.acked + static_cast<std::uint64_t>(ahead);
     if ((exception_ || acked > h.stream.end() + 1) && !weigh(h, acked, from, seen)) return;
-    if (ahead <= 0) return;
     if (fin_seen(h.phase) && acked > h.fin) {
         h.on(stream_occasion::acked);
         acked = h.fin;
