@@ -312,6 +312,18 @@ TEST(redis_cut, values_behind_a_hole_are_written_where_nothing_asked_for_secrets
     }
 }
 
+TEST(redis_cut, a_hole_in_an_element_takes_no_other_with_it) {
+    wire w;
+    w.client(resp({"LRANGE", "l", "0", "-1"}));
+    w.server("*2\r\n$8\r\n");
+    w.lose(side::server, 3);
+    w.server("lost.\r\n" + bulk("seen"));
+    w.close();
+    const std::vector<json> e = w.events("redis.command");
+    ASSERT_EQ(e.size(), 1U);
+    EXPECT_EQ(e[0]["reply"]["value"], (json{"", "seen"}));
+}
+
 TEST(redis_cut, values_in_mid_stream_are_written_from_the_first_turn_on) {
     for (const bool in_pipelines : {false, true}) {
         const std::vector<step> steps = many_pairs(in_pipelines);

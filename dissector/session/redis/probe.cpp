@@ -59,6 +59,11 @@ likeness confirms(std::string_view asked, const command_shape& line, std::string
     return is_sure ? likeness::yes : likeness::unsure;
 }
 
+bool is_known_array(std::string_view said) noexcept {
+    const command_shape s = shape_of_command(said);
+    return s.as_array == likeness::yes && s.is_known;
+}
+
 /// One side as the one that sends commands.
 likeness asks(const opening& o, side s) noexcept {
     const std::string_view said = o.said[index(s)], answer = o.said[index(other(s))];
@@ -70,9 +75,7 @@ likeness asks(const opening& o, side s) noexcept {
         const bool may_ask = s == side::client || !o.aligned[index(s)] || is_answered;
         const bool is_first = s == side::client && o.aligned[index(s)];
         // A list of strings reads like a command that is not known.
-        const command_shape other_side = shape_of_command(answer);
-        if (!c.is_known && !is_first && other_side.as_array == likeness::yes && other_side.is_known)
-            return likeness::no;
+        if (!c.is_known && !is_first && is_known_array(answer)) return likeness::no;
         return may_ask && (c.is_known || is_first || is_answered) ? likeness::yes : likeness::no;
     }
     const bool may_speak_first = s == side::client || !o.aligned[index(s)];
@@ -84,8 +87,7 @@ likeness asks(const opening& o, side s) noexcept {
 }
 
 bool holds_known_command(std::string_view said) noexcept {
-    const command_shape first = shape_of_command(said);
-    if (first.as_array == likeness::yes && first.is_known) return true;
+    if (is_known_array(said)) return true;
     const std::string_view behind = said.substr(1);
     return find_command(behind, false) < behind.size();
 }

@@ -47,7 +47,8 @@ bool is_hash(const node& n, std::string_view text) noexcept {
 /// Whether what follows in the list is a secret: CONFIG GET answers with names and values.
 bool is_secret_name(const reply& r, const node& n) noexcept {
     if (n.type != redis_type::bulk_string) return false;
-    return n.is_whole ? is_secret_parameter(r.text(n)) : begins_secret_parameter(r.text(n));
+    if (n.is_whole) return is_secret_parameter(r.text(n));
+    return r.suspected != suspicion::none && begins_secret_parameter(r.text(n));
 }
 
 event::value scalar(const reply& r, const node& n) {
