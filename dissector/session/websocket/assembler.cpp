@@ -181,7 +181,7 @@ void assembler::end_frame(const position& where) {
 }
 
 void assembler::end_message(message& m, bool is_whole, const position& where) {
-    m.is_whole = is_whole && !m.missing.any;
+    m.is_whole = is_whole && !m.missing.any && (&m == &control_ || m.kind != websocket_opcode::continuation);
     if (m.is_whole && m.is_compressed && m.is_decoded && how_.is_wanted) end_inflating(where);
     if (!m.is_whole && m.is_compressed) needs_restart_ = true;
     const bool is_read = m.is_whole && m.is_decoded && how_.is_wanted;

@@ -312,7 +312,7 @@ TEST(websocket_anomalies, each_is_named) {
          R"(client ping "hello" websocket.control_fragmented)"},
         {from_client({0, "rest"}),
          {"websocket.continuation_unexpected"},
-         R"(client continuation "rest" websocket.continuation_unexpected)"},
+         R"(client continuation "rest" complete false websocket.continuation_unexpected)"},
         {from_client(text("\xff")),
          {"websocket.text_not_utf8"},
          R"(client text {"base64":"/w=="} size 1 websocket.text_not_utf8)"},
