@@ -115,6 +115,7 @@ struct http_timing {
     std::optional<common::nanoseconds> connect;
     std::optional<common::nanoseconds> send;
     std::optional<common::nanoseconds> wait;
+    std::optional<common::nanoseconds> blocked;
     std::optional<common::nanoseconds> unanswered;
     std::optional<common::nanoseconds> receive;
     std::optional<common::nanoseconds> total;
@@ -122,13 +123,17 @@ struct http_timing {
 
     static constexpr auto fields() {
         return std::tuple{
-            field{"connect", &http_timing::connect, "TCP handshake, first exchange of a connection only"},
+            field{"connect", &http_timing::connect,
+                  "TCP handshake, first exchange of a connection only; before the request"},
             field{"send", &http_timing::send, "first to last byte of the request"},
-            field{"wait", &http_timing::wait, "last byte of the request to first byte of the response"},
+            field{"wait", &http_timing::wait,
+                  "last byte of the request to first byte of the final response; 0 where that began earlier"},
+            field{"blocked", &http_timing::blocked,
+                  "of wait, how long responses to earlier requests were still coming (pipelining)"},
             field{"unanswered", &http_timing::unanswered,
                   "without a response: last byte of the request to when the exchange was given up"},
             field{"receive", &http_timing::receive, "first to last byte of the response"},
-            field{"total", &http_timing::total, "first byte of the request to last byte of the response"},
+            field{"total", &http_timing::total, "first byte of the request to last byte of both messages"},
             field{"stalled", &http_timing::stalled,
                   "how long its connection was held up meanwhile; where tcp.stats is selected too"},
         };

@@ -11,6 +11,7 @@
 #include "event/form.hpp"
 #include "event/http_events.hpp"
 #include "event/redis_events.hpp"
+#include "event/sse_events.hpp"
 #include "event/tcp_detail_events.hpp"
 #include "event/tcp_events.hpp"
 #include "event/udp_events.hpp"
@@ -46,7 +47,7 @@ struct list {
 using registry = list<capture_start, capture_stats, capture_lost, capture_resumed, capture_end, tcp_open,
                       tcp_syn_retry, tcp_retransmit, tcp_out_of_order, tcp_gap, tcp_overlap, tcp_zero_window,
                       tcp_reset, tcp_data, tcp_stats, tcp_close, udp_close, icmp_error, http_request,
-                      http_response, http_body_piece, http_exchange, dns_exchange, redis_command, redis_push,
-                      websocket_open, websocket_message, websocket_close, anomaly>;
+                      http_response, http_body_piece, http_sse, http_exchange, dns_exchange, redis_command,
+                      redis_push, websocket_open, websocket_message, websocket_close, anomaly>;
 
 } // namespace weir::event

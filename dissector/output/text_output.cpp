@@ -7,6 +7,7 @@
 #include "output/text_fields.hpp"
 #include "output/text_http.hpp"
 #include "output/text_redis.hpp"
+#include "output/text_sse.hpp"
 #include "output/text_tcp.hpp"
 #include "output/text_websocket.hpp"
 

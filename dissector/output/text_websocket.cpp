@@ -7,8 +7,7 @@ namespace weir::output {
 
 namespace {
 
-/// Longest text in a line, and most lines below it.
-constexpr std::size_t most_in_line = 256;
+/// Below the line of a message.
 constexpr std::size_t most_lines = 24;
 
 std::string_view arrow(event::side from) noexcept { return from == event::side::client ? " > " : " < "; }
@@ -18,15 +17,6 @@ void put_codes(text_writer& out, std::span<const std::string_view> codes) {
         out.put("  ");
         out.coloured(colour::yellow, code);
     }
-}
-
-/// Text that fits into a line; what does not is left out at a whole character.
-void put_text(text_writer& out, std::string_view text) {
-    std::size_t n = std::min(text.size(), most_in_line);
-    while (n > 0 && n < text.size() && (static_cast<unsigned char>(text[n]) & 0xc0) == 0x80) --n;
-    out.put(' ');
-    out.wire(text.substr(0, n));
-    if (n < text.size()) out.put("...");
 }
 
 void why_incomplete(text_writer& out, const event::websocket_message& e) {
@@ -53,7 +43,7 @@ void put_form(text_writer& out, const event::websocket_open& e) {
     out.ends(e.connection, " > ");
     out.coloured(colour::bold, "WS");
     out.put(e.midstream ? " picked up in mid-stream" : " open");
-    if (e.url) put_text(out, e.url->bytes);
+    if (e.url) out.put_line_of(e.url->bytes);
     if (e.protocol) {
         out.put("  ");
         out.wire(e.protocol->bytes);
@@ -80,7 +70,7 @@ void put_form(text_writer& out, const event::websocket_message& e) {
         out.put(event::word(e.opcode));
     }
     const bool is_shown = !is_json && !data.empty() && e.opcode != websocket_opcode::binary;
-    if (is_shown) put_text(out, data);
+    if (is_shown) out.put_line_of(data);
     out.put("  ");
     if (e.size)
         out.size(*e.size);
@@ -110,7 +100,7 @@ void put_form(text_writer& out, const event::websocket_close& e) {
             out.put_number(*e.code);
             out.end();
         }
-        if (e.reason) put_text(out, e.reason->bytes);
+        if (e.reason) out.put_line_of(e.reason->bytes);
     } else {
         out.put(" over");
     }

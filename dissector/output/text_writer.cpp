@@ -45,6 +45,15 @@ void text_writer::wire(std::string_view bytes, bool lines) {
     }
 }
 
+void text_writer::put_line_of(std::string_view text) {
+    constexpr std::size_t most = 256;
+    std::size_t n = std::min(text.size(), most);
+    while (n > 0 && n < text.size() && (static_cast<unsigned char>(text[n]) & 0xc0) == 0x80) --n;
+    out_.put(' ');
+    wire(text.substr(0, n));
+    if (n < text.size()) out_.put("...");
+}
+
 void text_writer::time(common::timestamp t) {
     std::array<char, common::rfc3339_size> text{};
     common::write_rfc3339(t, text);

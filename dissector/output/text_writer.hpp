@@ -35,6 +35,8 @@ public:
 
     /// UTF-8 as it is, except control characters (C0, DEL, C1); with `lines`, line feeds and tabs stay.
     void wire(std::string_view bytes, bool lines = false);
+    /// A blank, and as much of a text as a line holds; "..." where that is not all.
+    void put_line_of(std::string_view text);
     /// Time of day in UTC with milliseconds, and a blank: what a person compares; the date stands in the
     /// first line.
     void time(common::timestamp t);

@@ -78,6 +78,10 @@ def captures():
     websocket = Capture()
     websocket_conversation(websocket)
     yield "websocket", websocket
+    stream = Capture()
+    http_exchange(stream, GET, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                  b": comment\nid: 1\nevent: tick\nretry: 5\ndata: \xff\n\ndata: " + b"x" * 5000 + b"\n\ndata: not whole")
+    yield "stream", stream
     trouble = Capture()
     tried = Connection(trouble)
     tried.emit(0, SYN)

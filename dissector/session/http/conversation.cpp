@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "event/sse_events.hpp"
 #include "session/ending.hpp"
 #include "session/http/http.hpp"
 #include "session/http/probe.hpp"
@@ -21,9 +22,8 @@ conversation::conversation(environment& env)
 void conversation::open(const place& id, flow::side client, std::array<bool, 2> searching) noexcept {
     id_ = &id;
     client_ = client;
-    body_listener* const listener = env_.shared.events.wants<event::http_body_piece>() ? this : nullptr;
-    requests_.report_body_to(listener);
-    responses_.report_body_to(listener);
+    requests_.report_body_to(listener_to_pieces());
+    responses_.report_body_to(listener_to_pieces());
     requests_.open(message_kind::request, searching[index(client)]);
     responses_.open(message_kind::response, searching[index(other(client))]);
     late_requests_ = 0;
@@ -33,6 +33,7 @@ void conversation::open(const place& id, flow::side client, std::array<bool, 2> 
     told_ = {};
     ended_ = {};
     saw_response_ = is_tunnel_ = client_closes_ = false;
+    last_response_over_.reset();
     midstream_ = id.midstream() || searching[0] || searching[1];
 }
 
@@ -121,6 +122,9 @@ void conversation::on_gap(const flow::gap& g) {
         end_denied_body(g.ts);
         lose_pipelined_response(g);
     }
+    const bool cuts_events =
+        !is_request_side(g.from) && answering_ != nullptr && answering_->events != nullptr;
+    if (cuts_events) answering_->events->interrupt(where);
     reader::outcome o = r.skip(g);
     handle(o, g.from, where);
     if (o == reader::outcome::unexpected) handle(r.skip(g), g.from, where); // what was held is settled now
@@ -212,6 +216,9 @@ void conversation::on_head(flow::side from, const position& where) {
             to.is_connect = request->view(request->method) == "CONNECT";
         }
         is_tunnel_ = to.is_connect;
+        if (answering_->response == &m && env_.shared.events.wants<event::http_sse>() &&
+            sse_stream::is_one(m))
+            begin_events(*answering_, where);
         f = frame_response(m, to, where);
         is_refused_ = is_refused_ || (answering_ == switcher_ && !m.is_informational() && !is_switched(m));
         env_.report.head(*id_, answering_->number, m, where.ts);
@@ -261,7 +268,29 @@ void conversation::on_body(message_kind kind, std::uint64_t offset, std::string_
                            const position& where) {
     const bool is_request = kind == message_kind::request;
     const exchange* const e = is_request ? sending_ : answering_;
+    if (!is_request && e->events != nullptr) e->events->feed(*e->response, bytes, where);
+    if (!env_.shared.events.wants<event::http_body_piece>()) return;
     env_.report.piece(*id_, e->number, is_request ? client_ : other(client_), offset, bytes, where);
+}
+
+// --- server-sent events
+
+void conversation::begin_events(exchange& e, const position& where) {
+    e.events = env_.event_streams.take();
+    const options& asked = env_.shared.asked;
+    e.events->open(*e.response, env_.most, asked.bodies ? asked.body_limit : env_.most.sse_field_bytes, where,
+                   *this);
+    responses_.report_body_to(this);
+}
+
+void conversation::end_events(exchange& e, const position& where) {
+    e.events->finish(where);
+    env_.event_streams.give(std::exchange(e.events, nullptr));
+    responses_.report_body_to(listener_to_pieces());
+}
+
+void conversation::on_server_event(const server_event& e, const position& where) {
+    env_.report.server_event(*id_, answering_->number, ++answering_->events->number, e, where);
 }
 
 void conversation::on_request_head(message& m) {
@@ -306,6 +335,7 @@ void conversation::on_response_head(message& m) {
     if (m.is_informational()) return;
     answering_->response = &m;
     answering_->is_answered = true;
+    answering_->blocked_until = last_response_over_;
 }
 
 /// The head of the request that it answers has begun and is not over: a server need not wait for it.
@@ -332,9 +362,11 @@ void conversation::on_over(flow::side from, const position& where) {
         return;
     }
     message* const m = responses_.release();
+    if (answering_->events != nullptr) end_events(*answering_, where);
     exchange& e = *std::exchange(answering_, nullptr);
     if (!m->is_informational()) {
         env_.report.notes(*id_, e.number, from, *m);
+        last_response_over_ = m->last;
         if (is_switched(*m))
             switch_protocols(e, where);
         else
@@ -398,6 +430,7 @@ void conversation::promote_informational(exchange& e) noexcept {
 }
 
 void conversation::give_back(exchange& e) noexcept {
+    if (e.events != nullptr) env_.event_streams.give(e.events);
     env_.messages.give(e.request);
     env_.messages.give(e.response);
     for (message* const m : e.informational) env_.messages.give(m);

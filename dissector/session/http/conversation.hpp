@@ -14,6 +14,7 @@
 #include "session/http/protocol_switch.hpp"
 #include "session/http/reader.hpp"
 #include "session/http/report.hpp"
+#include "session/http/sse_stream.hpp"
 #include "session/http/switched_exchange.hpp"
 #include "session/pairing.hpp"
 
@@ -32,12 +33,13 @@ struct environment {
     const limits most;
     message_pool messages;
     pool<exchange> exchanges;
+    pool<sse_stream> event_streams;
     open_exchanges open;
     reporter report;
     std::string token; ///< scratch: to what a connection was switched
 };
 
-class conversation final : public flow::stream_consumer, private body_listener {
+class conversation final : public flow::stream_consumer, private body_listener, private sse_listener {
 public:
     explicit conversation(environment& env);
 
@@ -60,6 +62,12 @@ private:
 
     void on_body(message_kind kind, std::uint64_t offset, std::string_view bytes,
                  const position& where) override;
+    void on_server_event(const server_event& e, const position& where) override;
+    void begin_events(exchange& e, const position& where);
+    void end_events(exchange& e, const position& where);
+    [[nodiscard]] body_listener* listener_to_pieces() noexcept {
+        return env_.shared.events.wants<event::http_body_piece>() ? this : nullptr;
+    }
     void handle(reader::outcome o, flow::side from, const position& where);
     void on_head(flow::side from, const position& where);
     void on_over(flow::side from, const position& where);
@@ -105,6 +113,7 @@ private:
     common::timestamp now_;               ///< of what was told last
     std::array<std::uint64_t, 2> told_{}; ///< stream bytes of each side that were told, or told missing
     std::array<bool, 2> ended_{};
+    std::optional<common::timestamp> last_response_over_;
     bool saw_response_ = false;
     bool client_closes_ = false; ///< a request said Connection: close
     bool midstream_ = false;

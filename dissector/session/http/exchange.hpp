@@ -8,6 +8,8 @@
 
 namespace weir::session::http {
 
+class sse_stream;
+
 struct exchange : paired {
     std::uint64_t number = 0;
     common::timestamp opened;  ///< when its first byte was seen
@@ -15,8 +17,11 @@ struct exchange : paired {
     exchange* newer = nullptr;
     message* request = nullptr;
     message* response = nullptr;
+    sse_stream* events = nullptr; ///< of the response, while it is a stream of them and somebody wants it
     std::vector<message*> informational;
     anomaly_set informational_found;
+    /// When the response before its own was over.
+    std::optional<common::timestamp> blocked_until;
     bool response_lost = false;                      ///< what came later shows that it was sent
     std::optional<event::ending> ended;              ///< why no response came, where none was seen
     std::optional<event::tcp_stalls> stalled_before; ///< of its connection, where that is told
@@ -27,9 +32,11 @@ struct exchange : paired {
     void clear(std::uint64_t n) noexcept {
         number = n;
         request = response = nullptr;
+        events = nullptr;
         informational.clear();
         informational_found = {};
         clear_pairing();
+        blocked_until.reset();
         response_lost = false;
         ended.reset();
         missing_request.clear();

@@ -52,7 +52,8 @@ kept_body::stage::stage(coding c)
     , with(make_decoder(c)) {}
 
 void kept_body::begin(std::span<const coding> codings, findings& notes, const position& where,
-                      const limits& most, std::uint64_t keep) {
+                      const limits& most, std::uint64_t keep, decoded_listener* listener) {
+    listener_ = listener;
     most_ = most;
     limit_ = keep;
     stopped_ = partial_ = cut_ = false;
@@ -146,6 +147,7 @@ void kept_body::fail(std::size_t level, findings& notes, const position& where) 
 
 void kept_body::keep(common::bytes_view bytes, findings& notes, const position& where) {
     produced_ += bytes.size();
+    if (listener_ != nullptr) listener_->on_decoded(common::as_text(bytes), where);
     if (!append_up_to(limit_, kept_, common::as_text(bytes))) cut_ = true;
     const bool too_dense = produced_ > most_.decode_ratio_from && produced_ / most_.decode_ratio > consumed_;
     if (chain_.empty() || (produced_ <= most_.decoded_bytes && !too_dense)) return;

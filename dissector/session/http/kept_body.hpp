@@ -18,12 +18,22 @@
 
 namespace weir::session::http {
 
+/// Hears of the decoded bytes of a body as they come.
+class decoded_listener {
+public:
+    virtual void on_decoded(std::string_view bytes, const position& where) = 0;
+
+protected:
+    ~decoded_listener() = default;
+};
+
 class kept_body {
 public:
     /// For a body in these codings, in the order in which they were applied; of its bytes the first `keep`
     /// are kept, decoded. Adds a note where a coding is not supported: then the bytes are kept as they are.
+    /// `listener`, where there is one, hears of all of them.
     void begin(std::span<const coding> codings, findings& notes, const position& where, const limits& most,
-               std::uint64_t keep);
+               std::uint64_t keep, decoded_listener* listener = nullptr);
     void append(findings& notes, std::string_view bytes, const position& where);
     /// Bytes are missing here: data ends before them.
     void interrupt() noexcept;
@@ -65,6 +75,7 @@ private:
     std::uint64_t limit_ = 0;
     std::uint64_t consumed_ = 0;
     std::uint64_t produced_ = 0;
+    decoded_listener* listener_ = nullptr;
     limits most_;
     std::string kept_;
     std::vector<std::unique_ptr<stage>> chain_; ///< the coding that was applied last comes first

@@ -39,6 +39,8 @@ struct limits {
     /// 1032.
     std::uint64_t decode_ratio = 1100;
     std::uint64_t decode_ratio_from = 1024 * 1024;
+    /// Bytes kept of each field of a server-sent event without --bodies: what a line of output can hold.
+    std::size_t sse_field_bytes = 4096;
     /// A pooled buffer that has grown above this is freed when its message is over.
     std::size_t buffer_kept = 32 * 1024;
 };

@@ -1,5 +1,6 @@
 #include "session/http/report.hpp"
 
+#include "event/sse_events.hpp"
 #include "session/coding/charset.hpp"
 #include "session/http/kept_body.hpp"
 #include "session/http/target.hpp"
@@ -17,9 +18,12 @@ event::http_timing timing_of(const exchange& e, std::optional<common::nanosecond
     const message& response = *e.response;
     t.receive = response.last - response.first;
     if (e.request == nullptr) return t;
-    const common::nanoseconds wait = response.first - e.request->last;
-    if (wait.count >= 0) t.wait = wait;
-    t.total = response.last - e.request->first;
+    const message& request = *e.request;
+    // A server may answer before it was sent all.
+    t.wait = std::max(response.first - request.last, common::nanoseconds{});
+    if (e.blocked_until && *e.blocked_until > request.last)
+        t.blocked = std::min(*e.blocked_until, response.first) - request.last;
+    t.total = std::max(response.last, request.last) - request.first;
     return t;
 }
 
@@ -167,6 +171,27 @@ void reporter::piece(const place& id, std::uint64_t number, flow::side from, std
     out.offset = offset;
     out.size = bytes.size();
     out.data = event::wire{bytes};
+    shared_.events.emit(out);
+}
+
+void reporter::server_event(const place& id, std::uint64_t exchange_number, std::uint64_t number,
+                            const http::server_event& e, const position& where) {
+    const auto shown = [&](const std::string& text) {
+        return event::wire{e.is_cut ? whole_characters(text) : std::string_view(text)};
+    };
+    event::http_sse out;
+    out.ts = where.ts;
+    out.connection = id.ref();
+    out.exchange = exchange_number;
+    out.number = number;
+    out.type = e.type && !e.type->empty() ? shown(*e.type) : event::wire{"message"};
+    if (e.id) out.id = shown(*e.id);
+    out.retry = e.retry;
+    out.size = e.size;
+    if (e.data) out.data = shown(*e.data);
+    out.truncated = e.is_cut;
+    if (e.comments > 0) out.comments = e.comments;
+    if (!e.is_whole) out.complete = false;
     shared_.events.emit(out);
 }
 

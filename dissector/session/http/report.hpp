@@ -8,6 +8,7 @@
 #include "flow/stream.hpp"
 #include "session/context.hpp"
 #include "session/http/exchange.hpp"
+#include "session/http/sse_parser.hpp"
 #include "session/notes.hpp"
 #include "session/place.hpp"
 
@@ -28,6 +29,9 @@ public:
     /// http.body; the caller knows that it is wanted.
     void piece(const place& id, std::uint64_t number, flow::side from, std::uint64_t offset,
                std::string_view bytes, const position& where);
+    /// http.sse; the caller knows that it is wanted.
+    void server_event(const place& id, std::uint64_t exchange_number, std::uint64_t number,
+                      const http::server_event& e, const position& where);
     /// http.exchange, over or given up at `now`; counted in any case.
     void over(const place& id, const exchange& e, common::timestamp now);
 

@@ -1,0 +1,42 @@
+#include "session/http/sse_stream.hpp"
+
+#include <limits>
+
+#include "session/http/framing.hpp"
+#include "session/http/text.hpp"
+
+namespace weir::session::http {
+
+bool sse_stream::is_one(const message& response) noexcept {
+    constexpr std::string_view type = "text/event-stream";
+    if (!response.has(known_field::content_type)) return false;
+    const std::string_view value = response.first_value(known_field::content_type);
+    return starts_ignoring_case(value, type) &&
+           (value.size() == type.size() || value[type.size()] == ';' || is_blank(value[type.size()]));
+}
+
+void sse_stream::open(message& response, const limits& most, std::uint64_t keep, const position& where,
+                      sse_listener& to) {
+    number = 0;
+    parser_.open(keep, to);
+    codings_.clear();
+    collect_codings(response, where, codings_);
+    limits endless = most; // it goes on for days
+    endless.decoded_bytes = std::numeric_limits<std::uint64_t>::max();
+    decoded_.begin(codings_, response.notes, where, endless, keep, this);
+}
+
+void sse_stream::feed(message& response, std::string_view bytes, const position& where) {
+    decoded_.append(response.notes, bytes, where);
+}
+
+void sse_stream::on_decoded(std::string_view bytes, const position& where) { parser_.feed(bytes, where); }
+
+void sse_stream::interrupt(const position& where) {
+    if (!codings_.empty()) decoded_.interrupt();
+    parser_.interrupt(where);
+}
+
+void sse_stream::finish(const position& where) { parser_.finish(where); }
+
+} // namespace weir::session::http

@@ -1,0 +1,32 @@
+// The server-sent events of one response: its content coding undone, then parsed as the bytes come. Pooled.
+#pragma once
+
+#include "session/http/kept_body.hpp"
+#include "session/http/message.hpp"
+#include "session/http/sse_parser.hpp"
+
+namespace weir::session::http {
+
+class sse_stream final : private decoded_listener {
+public:
+    /// Whether the body of this response is such a stream.
+    [[nodiscard]] static bool is_one(const message& response) noexcept;
+
+    void open(message& response, const limits& most, std::uint64_t keep, const position& where,
+              sse_listener& to);
+    void feed(message& response, std::string_view bytes, const position& where);
+    /// Bytes are missing here. What is coded cannot be read behind them.
+    void interrupt(const position& where);
+    void finish(const position& where);
+
+    std::uint64_t number = 0; ///< of the last event
+
+private:
+    void on_decoded(std::string_view bytes, const position& where) override;
+
+    sse_parser parser_;
+    kept_body decoded_;
+    std::vector<coding> codings_;
+};
+
+} // namespace weir::session::http
