@@ -15,25 +15,32 @@ class slots {
 public:
     template <class... Arguments>
     [[nodiscard]] T& make(Arguments&&... arguments) {
-        if (free_.empty()) {
+        void* place = free_;
+        if (free_ != nullptr) {
+            free_ = free_->next;
+        } else {
             if (used_ == chunk::size) {
                 storage_.push_back(std::unique_ptr<chunk>(new chunk));
                 used_ = 0;
             }
-            free_.push_back(&storage_.back()->slots[used_++]);
+            place = &storage_.back()->slots[used_++];
         }
-        T& object = *new (free_.back()) T(std::forward<Arguments>(arguments)...);
-        free_.pop_back();
-        return object;
+        return *new (place) T(std::forward<Arguments>(arguments)...);
     }
 
     /// Only what make() answered.
-    void destroy(T& object) {
+    void destroy(T& object) noexcept {
         std::destroy_at(&object);
-        free_.push_back(&object);
+        free_ = new (static_cast<void*>(&object)) unused{free_};
     }
 
 private:
+    /// What stands in a slot that was given back.
+    struct unused {
+        unused* next;
+    };
+    static_assert(sizeof(T) >= sizeof(unused) && alignof(T) >= alignof(unused));
+
     /// So many at once: one by one the allocator adds 16 bytes to each.
     struct chunk {
         static constexpr std::size_t size = 32;
@@ -42,7 +49,7 @@ private:
 
     std::vector<std::unique_ptr<chunk>> storage_;
     std::size_t used_ = chunk::size; ///< of the last chunk
-    std::vector<void*> free_;
+    unused* free_ = nullptr;
 };
 
 } // namespace weir::flow
