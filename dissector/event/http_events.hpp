@@ -7,6 +7,13 @@
 
 namespace weir::event {
 
+/// Why --save-bodies made no file of a body.
+enum class not_saved : std::uint8_t { incomplete, too_large, limit, failed };
+template <>
+struct words<not_saved> {
+    static constexpr std::array<std::string_view, 4> names{"incomplete", "too_large", "limit", "failed"};
+};
+
 struct http_body {
     std::uint64_t size = 0;
     std::optional<std::uint64_t> unframed;
@@ -14,6 +21,13 @@ struct http_body {
     std::optional<wire> data;
     std::optional<std::string_view> charset;
     bool truncated = false;
+    std::string_view sha256;
+    std::string_view saved;
+    std::optional<event::not_saved> not_saved;
+
+    // For outputs that write bodies themselves; in no line.
+    std::string_view content;    ///< the decoded bytes that were kept, from the first
+    bool is_content_cut = false; ///< there were more
 
     static constexpr auto fields() {
         return std::tuple{
@@ -27,7 +41,54 @@ struct http_body {
                   "with --bodies: the decoded bytes, up to the limit or the first byte that is missing"},
             field{"charset", &http_body::charset,
                   "data was decoded to UTF-8 from this charset, which the message declares"},
-            field{"truncated", &http_body::truncated, "data was cut at the limit", leave_out::when_empty},
+            field{"truncated", &http_body::truncated, "data was cut at the limit, or decoding stopped at one",
+                  leave_out::when_empty},
+            field{"sha256", &http_body::sha256,
+                  "with --body-hash: of the decoded bytes, where all of them were seen",
+                  leave_out::when_empty},
+            field{"saved", &http_body::saved,
+                  "with --save-bodies: the file that holds the decoded bytes, in the folder of --save",
+                  leave_out::when_empty},
+            field{
+                "not_saved", &http_body::not_saved,
+                "with --save-bodies: why there is no such file; incomplete: bytes are missing or could not "
+                "be decoded; too_large: above the size of --save-bodies; limit: --save-files, --save-bytes, "
+                "or bytes kept of all bodies; failed: the file could not be written"},
+        };
+    }
+};
+
+struct http_form_field {
+    wire name;
+    std::uint64_t size = 0;
+    std::optional<wire> value;
+    std::optional<wire> file_name;
+    std::optional<wire> content_type;
+    bool truncated = false;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"name", &http_form_field::name, "after percent-decoding, or as the part's head has it"},
+            field{"size", &http_form_field::size, "of the value or file, bytes"},
+            field{"value", &http_form_field::value, "absent where it is a file"},
+            field{"file_name", &http_form_field::file_name, "of a file, as sent"},
+            field{"content_type", &http_form_field::content_type, "of a part that names one"},
+            field{"truncated", &http_form_field::truncated,
+                  "name, value or file name was cut at a limit, or the field at a missing byte",
+                  leave_out::when_empty},
+        };
+    }
+};
+
+struct http_form {
+    std::span<const http_form_field> list;
+    bool truncated = false;
+
+    static constexpr auto fields() {
+        return std::tuple{
+            field{"fields", &http_form::list, "in order"},
+            field{"truncated", &http_form::truncated,
+                  "fields are left out, at a limit or because bytes are missing", leave_out::when_empty},
         };
     }
 };
@@ -43,8 +104,13 @@ struct http_request_message {
     std::optional<header_object> trailers;
     std::optional<std::uint64_t> skipped;
     std::optional<http_body> body;
+    std::optional<http_form> form;
     std::optional<bool> complete;
     std::optional<ending> ended;
+
+    // For outputs that write messages in a form of their own; in no line.
+    std::uint64_t head_size = 0;     ///< bytes; 0: not known
+    std::optional<http_form> params; ///< the form, whether it is reported or not
 
     static constexpr auto fields() {
         return std::tuple{
@@ -61,6 +127,9 @@ struct http_request_message {
             field{"trailers", &http_request_message::trailers, "trailer fields of a chunked body"},
             field{"skipped", &http_request_message::skipped, "bytes before this message that belong to none"},
             field{"body", &http_request_message::body, "known when the message is over"},
+            field{"form", &http_request_message::form,
+                  "with --bodies: the fields of a body that is application/x-www-form-urlencoded or "
+                  "multipart/form-data"},
             field{"complete", &http_request_message::complete, "every byte of the message was seen"},
             field{"ended", &http_request_message::ended, ending_description},
         };
@@ -78,6 +147,8 @@ struct http_response_message {
     std::optional<http_body> body;
     std::optional<bool> complete;
     std::optional<ending> ended;
+
+    std::uint64_t head_size = 0; ///< bytes; 0: not known; in no line
 
     static constexpr auto fields() {
         return std::tuple{

@@ -14,11 +14,16 @@ class charsets;
 class inner_source;
 
 struct options {
-    bool bodies = false;                    ///< keep and decode body bytes
-    std::uint64_t body_limit = 1024 * 1024; ///< decoded bytes kept of each body, with `bodies`
+    bool bodies = false;                    ///< report decoded bodies, and the forms in them
+    std::uint64_t body_limit = 1024 * 1024; ///< decoded bytes reported of each body, with `bodies`
+    bool body_hash = false;                 ///< report the SHA-256 of decoded bodies
+    std::uint64_t content_limit = 0; ///< decoded bytes kept of each body for outputs that write them alone
     bool raw_headers = false;
     /// Decodes declared charsets; where there is none, text that is not UTF-8 stays bytes.
     session::charsets* charsets = nullptr;
+
+    [[nodiscard]] bool decodes_bodies() const noexcept { return bodies || body_hash || content_limit > 0; }
+    [[nodiscard]] bool reads_forms() const noexcept { return bodies || content_limit > 0; }
 };
 
 struct counters {

@@ -21,6 +21,9 @@ from weirtest import WEIR, Findings, events, run, said
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\nCookie: b=2\r\nX-Bytes: \xff\xfe\r\n\r\n"
 LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 6000\r\nSet-Cookie: x\r\n\r\n" + b"\x80" * 6000
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n"
+FORMS = ((b"application/x-www-form-urlencoded", b"a=1&b=%ff&" + b"c" * 5000 + b"=1"),
+         (b"multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=f; filename=g\r\nContent-Type: image/png\r\n\r\n"
+          b"123\r\n--x--\r\n"))
 AMBIGUOUS = (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
              b"3\r\nabc\r\n0\r\n\r\n")
 
@@ -72,6 +75,11 @@ def captures():
         if answered:
             names.add(link_frame(udp_packet(resolver, here, 53, 5300 + number, answered)))
     yield "names", names
+    forms = Capture()
+    for number, (kind, body) in enumerate(FORMS):
+        http_exchange(forms, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: " + kind + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body,
+                      CHUNKED, client=("10.0.0.1", 43000 + number))
+    yield "forms", forms
     redis = Capture()
     redis_conversation(redis)
     yield "redis", redis
@@ -227,7 +235,7 @@ def main():
         for name, capture in captures():
             path = Path(folder) / "capture.pcapng"
             capture.write_pcapng(path)
-            for options in ((), ("--events", "*", "--bodies", "--raw-headers"), ("--events", "*", "--bodies=10")):
+            for options in ((), ("--events", "*", "--bodies", "--raw-headers", "--body-hash"), ("--events", "*", "--bodies=10")):
                 done = run(WEIR, "--json", *options, "-r", path)
                 findings.check(done.returncode == 0, f"{name} {options}: status {done.returncode}: {done.stderr}")
                 checker.check(f"{name} {options}", done.stdout)

@@ -228,6 +228,86 @@ TEST(coding, a_hole_ends_what_can_be_decoded) {
     EXPECT_TRUE(text.starts_with(b["data"].get<std::string>()));
 }
 
+/// From coreutils' sha256sum.
+constexpr std::string_view sha256_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+TEST(hash, is_of_the_decoded_bytes_however_they_come) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{1000}}) {
+        const json plain = told("", "abc", step, {.body_hash = true})["response"]["body"];
+        EXPECT_EQ(plain.dump(), json({{"size", 3}, {"sha256", sha256_of_abc}}).dump());
+        const json packed = told("Content-Encoding: gzip\r\n", gzipped("abc"), step, {.body_hash = true});
+        EXPECT_EQ(packed["response"]["body"]["sha256"], sha256_of_abc);
+        EXPECT_FALSE(packed["response"]["body"].contains("data")) << "only --bodies writes them";
+        EXPECT_FALSE(packed["response"]["body"].contains("truncated"));
+    }
+    const options cut{.bodies = true, .body_limit = 1, .body_hash = true};
+    const json body = told("", "abc", 1, cut)["response"]["body"];
+    EXPECT_EQ(body["sha256"], sha256_of_abc) << "the limit of --bodies is none of the hash";
+    EXPECT_EQ(body["data"], "a");
+    EXPECT_FALSE(told("", "abc")["response"]["body"].contains("sha256")) << "nobody asked";
+}
+
+TEST(hash, is_none_where_bytes_are_missing_or_not_decoded) {
+    const std::string body = gzipped(text);
+    wire w({.body_hash = true});
+    w.client("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    w.server(head("", 10) + "abc");
+    w.lose(side::server, 3);
+    w.server("abcd");
+    EXPECT_FALSE(w.exchanges().at(0)["response"]["body"].contains("sha256"));
+    std::string broken = body;
+    broken[body.size() - 6] = static_cast<char>(~broken[body.size() - 6]);
+    const json invalid = told("Content-Encoding: gzip\r\n", broken, 1000, {.body_hash = true});
+    EXPECT_FALSE(invalid["response"]["body"].contains("sha256"));
+    limits most;
+    most.of<http::application>().decoded_bytes = 5000;
+    const json bomb = told("Content-Encoding: gzip\r\n", body, 100, {.body_hash = true}, most);
+    EXPECT_FALSE(bomb["response"]["body"].contains("sha256"));
+    EXPECT_EQ(bomb["response"]["body"]["truncated"], true);
+}
+
+/// Every coding with a body that becomes far larger: it ends at the limits and says so.
+TEST(coding, bombs_are_truncated_and_hold_no_more_than_the_limit) {
+    const std::string zeros(32 * 1024 * 1024, '\0');
+    const std::pair<std::string, std::string> bombs[] = {{"gzip", gzipped(zeros)},
+                                                         {"deflate", deflated(zeros, zlib_window)},
+                                                         {"br", brotlied(zeros)},
+                                                         {"zstd", zstded(zeros)},
+                                                         {"gzip, gzip", gzipped(gzipped(zeros))},
+                                                         {"lzma", lzmaed(zeros)},
+                                                         {"br, gzip", gzipped(brotlied(zeros))}};
+    for (const auto& [name, bomb] : bombs) {
+        SCOPED_TRACE(name);
+        limits most;
+        most.of<http::application>().decoded_bytes = 8 * 1024 * 1024;
+        const json e = told("Content-Encoding: " + name + "\r\n", bomb, 1460,
+                            {.bodies = true, .body_limit = 1000, .body_hash = true}, most);
+        EXPECT_EQ(codes(e), std::vector<std::string>{"http.decoded_limit"});
+        const json& body = e["response"]["body"];
+        EXPECT_EQ(body["truncated"], true);
+        EXPECT_EQ(body["data"].get<std::string>().size(), 1000U);
+        EXPECT_FALSE(body.contains("sha256"));
+        EXPECT_EQ(e["response"]["complete"], true) << "every byte of it was seen";
+    }
+}
+
+TEST(coding, all_bodies_together_keep_no_more_than_the_limit) {
+    limits most;
+    most.of<http::application>().kept_bytes = 10;
+    wire w({.bodies = true}, most);
+    const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    w.client("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabcdef");
+    w.server(head("", 8) + "ABCDEFGH");
+    const json both = w.exchanges().at(0);
+    EXPECT_EQ(both["request"]["body"]["data"], "abcdef");
+    EXPECT_EQ(both["response"]["body"]["data"], "ABCD");
+    EXPECT_EQ(both["response"]["body"]["truncated"], true);
+    EXPECT_EQ(codes(both), std::vector<std::string>{"http.kept_limit"});
+    w.client(get);
+    w.server(head("", 10) + "ABCDEFGHIJ");
+    EXPECT_EQ(w.exchanges().at(1)["response"]["body"]["data"], "ABCDEFGHIJ") << "there is room again";
+}
+
 TEST(coding, transfer_codings_are_undone_too) {
     const std::string body = gzipped(text);
     char size[32];

@@ -69,7 +69,10 @@ enum class anomaly : std::uint8_t {
     content_coding_trailing_data,
     coding_limit,
     decoded_limit,
-    last_ = decoded_limit,
+    kept_limit,
+    form_invalid,
+    form_limit,
+    last_ = form_limit,
 };
 
 inline constexpr std::size_t anomaly_count = static_cast<std::size_t>(anomaly::last_) + 1;
@@ -161,6 +164,10 @@ inline constexpr std::array<anomaly_row, anomaly_count> anomaly_table{{
     {"http.coding_limit", "more content codings than the limit; the body was kept as it was"},
     {"http.decoded_limit",
      "decoding stopped at the limit on decoded bytes or on their ratio to the encoded ones"},
+    {"http.kept_limit", "the bytes kept of all bodies at once reached the limit; less is kept of this one"},
+    {"http.form_invalid", "a form is not written as its type says: a % before no hexadecimal digits, a part "
+                          "without a name, no last boundary; it was read as far as it goes"},
+    {"http.form_limit", "a form has more fields, or longer ones, than the limits; the rest was left out"},
 }};
 
 [[nodiscard]] constexpr const anomaly_row& row(anomaly a) noexcept {

@@ -62,7 +62,7 @@ void conversation::on_data(const flow::chunk& c) {
     if (is_request_side(c.from)) {
         if (requests_.awaits_body()) skip_unsent_body(c);
         end_denied_body(c.ts);
-    } else {
+    } else if (!responses_.is_inside_message() && c.acked.value_or(0) <= told_[index(client_)]) {
         const position there{told_[index(client_)], c.ts};
         handle(requests_.end_http09_head(common::as_text(c.data)), client_, there);
     }
@@ -180,14 +180,17 @@ void conversation::handle(reader::outcome o, flow::side from, const position& wh
     case reader::outcome::over:
         on_over(from, where);
         break;
-    case reader::outcome::cut_head:
+    case reader::outcome::cut_head: {
+        message& m = *reader_of(from).current();
         if (is_request_side(from))
-            on_request_head(*requests_.current());
+            on_request_head(m);
         else
-            on_response_head(*responses_.current());
-        if (reader_of(from).current()->over) on_over(from, where);
+            on_response_head(m);
+        const bool is_there = reader_of(from).current() == &m; // what it ends may have ended it as well
+        if (is_there && m.over) on_over(from, where);
         pairs_.lose_order();
         break;
+    }
     case reader::outcome::unexpected:
         on_unexpected(from, where);
         break;
@@ -311,6 +314,12 @@ void conversation::on_request_head(message& m) {
     if (sending_ == nullptr) sending_ = &add_exchange();
     sending_->request = &m;
     sending_->question = m.begins;
+    // the answer came first and is framed as that of another method would be
+    if (sending_ == answering_ && responses_.awaits_first_body_byte() && m.view(m.method) == "HEAD") {
+        const flow::side server = other(client_);
+        const position there{told_[index(server)], m.last};
+        handle(responses_.end_without_body(there), server, there);
+    }
 }
 
 void conversation::on_response_head(message& m) {
@@ -589,7 +598,7 @@ finding application::probe(const opening& o) const noexcept {
             return f;
         case guess::unsure:
             f.what = verdict::unsure;
-            if (is_bare_request(said) && !o.said[index(other(s))].empty() &&
+            if (is_bare_request(said) && o.aligned[index(other(s))] && !o.said[index(other(s))].empty() &&
                 probe_response(o.said[index(other(s))]) == guess::no) {
                 f = {verdict::yes, s, {}};
                 f.begins[index(s)] = true;

@@ -5,6 +5,8 @@
 #include "session/coding/decoders.hpp"
 #include "session/coding/gzip_decoder.hpp"
 #include "session/coding/lzw_decoder.hpp"
+#include "session/coding/sha256.hpp"
+#include "session/http/form.hpp"
 
 namespace weir::session::http {
 
@@ -51,14 +53,25 @@ kept_body::stage::stage(coding c)
     : kind(c)
     , with(make_decoder(c)) {}
 
+kept_body::kept_body(std::uint64_t& room) noexcept
+    : room_(room) {}
+
+kept_body::~kept_body() = default;
+
 void kept_body::begin(std::span<const coding> codings, findings& notes, const position& where,
-                      const limits& most, std::uint64_t keep, decoded_listener* listener) {
-    listener_ = listener;
+                      const limits& most, const body_uses& uses) {
+    listener_ = uses.listener;
     most_ = most;
-    limit_ = keep;
-    stopped_ = partial_ = cut_ = false;
+    limit_ = uses.keep;
+    stopped_ = partial_ = cut_ = limited_ = false;
     consumed_ = produced_ = 0;
-    kept_.clear();
+    hashes_ = uses.hash;
+    if (hashes_ && !hash_) hash_ = std::make_unique<sha256>();
+    if (hashes_) hash_->restart();
+    digest_size_ = 0;
+    reads_form_ = !uses.form_type.empty();
+    if (reads_form_ && !form_) form_ = std::make_unique<form>();
+    if (reads_form_) form_->begin(uses.form_type, most);
     for (auto& s : chain_) idle_.push_back(std::move(s));
     chain_.clear();
 
@@ -147,20 +160,42 @@ void kept_body::fail(std::size_t level, findings& notes, const position& where) 
 
 void kept_body::keep(common::bytes_view bytes, findings& notes, const position& where) {
     produced_ += bytes.size();
-    if (listener_ != nullptr) listener_->on_decoded(common::as_text(bytes), where);
-    if (!append_up_to(limit_, kept_, common::as_text(bytes))) cut_ = true;
+    const std::string_view text = common::as_text(bytes);
+    store(text, notes, where);
+    if (hashes_) hash_->update(text);
+    if (reads_form_) form_->append(text);
+    if (listener_ != nullptr) listener_->on_decoded(text, where);
     const bool too_dense = produced_ > most_.decode_ratio_from && produced_ / most_.decode_ratio > consumed_;
     if (chain_.empty() || (produced_ <= most_.decoded_bytes && !too_dense)) return;
     const std::string detail = "decoding stopped when " + std::to_string(consumed_) + " bytes had become " +
                                std::to_string(produced_);
     notes.add(anomaly::decoded_limit, where.offset, where, detail);
-    stopped_ = partial_ = cut_ = true;
+    stopped_ = partial_ = cut_ = limited_ = true;
+}
+
+void kept_body::store(std::string_view bytes, findings& notes, const position& where) {
+    const std::size_t before = kept_.size();
+    const std::uint64_t most = std::min(limit_, before + room_);
+    if (!append_up_to(most, kept_, bytes)) cut_ = true;
+    room_ -= kept_.size() - before;
+    if (!cut_ || most == limit_ || limited_) return;
+    notes.add(anomaly::kept_limit, where.offset, where);
+    limited_ = true;
 }
 
 void kept_body::interrupt() noexcept { stopped_ = partial_ = true; }
 
 void kept_body::end(findings& notes, bool complete, const position& where) {
+    if (reads_form_) {
+        form_->end(complete && !stopped_);
+        if (form_->is_invalid()) notes.add(anomaly::form_invalid, where.offset, where);
+        if (form_->is_over_limit()) notes.add(anomaly::form_limit, where.offset, where);
+    }
     if (stopped_) return;
+    if (hashes_ && complete) {
+        digest_ = hash_->finish();
+        digest_size_ = digest_.size();
+    }
     const bool is_cut_short = std::any_of(chain_.begin(), chain_.end(), [](const auto& s) {
         return !s->over && !s->bypassed && s->with->has_end();
     });
@@ -174,6 +209,8 @@ std::optional<std::uint64_t> kept_body::decoded_size() const noexcept {
 }
 
 void kept_body::clear(std::size_t buffer_kept) {
+    room_ += kept_.size();
+    kept_.clear();
     if (kept_.capacity() > buffer_kept) kept_ = {};
     for (auto& s : chain_)
         if (s->unanswered.capacity() > buffer_kept) s->unanswered = {};

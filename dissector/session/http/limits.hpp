@@ -32,7 +32,7 @@ struct limits {
     /// Content and transfer codings undone one after the other; more than one is rare, more than three
     /// unheard of.
     std::size_t codings = 5;
-    /// Decoded bytes of one body, of which session::options::body_limit are kept: bounds the time one body
+    /// Decoded bytes of one body, of which session::options say how many are kept: bounds the time one body
     /// may take.
     std::uint64_t decoded_bytes = 256 * 1024 * 1024;
     /// Decoded bytes for each encoded byte, once `decode_ratio_from` bytes came out. Deflate cannot exceed
@@ -41,6 +41,14 @@ struct limits {
     std::uint64_t decode_ratio_from = 1024 * 1024;
     /// Bytes kept of each field of a server-sent event without --bodies: what a line of output can hold.
     std::size_t sse_field_bytes = 4096;
+    /// Bytes kept of all bodies at once, whatever is kept of each.
+    std::uint64_t kept_bytes = 256 * 1024 * 1024;
+    /// Fields of one form, as many as PHP takes; bytes of a name or value, and of all of them; bytes of the
+    /// head of a part.
+    std::size_t form_fields = 1000;
+    std::size_t form_value_bytes = 4096;
+    std::size_t form_bytes = 64 * 1024;
+    std::size_t form_head_bytes = 8192;
     /// A pooled buffer that has grown above this is freed when its message is over.
     std::size_t buffer_kept = 32 * 1024;
 };

@@ -12,7 +12,8 @@ class message_pool {
 public:
     /// `most` must outlive the pool.
     explicit message_pool(const limits& most) noexcept
-        : most_(most) {}
+        : most_(most)
+        , room_(most.kept_bytes) {}
 
     [[nodiscard]] message* take(message_kind kind) {
         message* const m = messages_.take();
@@ -31,11 +32,12 @@ public:
         messages_.give(m);
     }
 
-    [[nodiscard]] kept_body* take_body() { return bodies_.take(); }
+    [[nodiscard]] kept_body* take_body() { return bodies_.take(room_); }
     [[nodiscard]] std::size_t in_use() const noexcept { return messages_.in_use() + bodies_.in_use(); }
 
 private:
     const limits& most_;
+    std::uint64_t room_; ///< for bytes of bodies
     pool<message> messages_;
     pool<kept_body> bodies_;
 };

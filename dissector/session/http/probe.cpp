@@ -29,20 +29,23 @@ guess response_from(std::string_view text) noexcept {
     return text.size() < form.size() ? guess::unsure : guess::response;
 }
 
+bool is_common_method(std::string_view method) noexcept {
+    return std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
+}
+
 bool begins_common_request(std::string_view method, std::string_view after) noexcept {
-    const bool is_common =
-        std::find(common_methods.begin(), common_methods.end(), method) != common_methods.end();
     const bool is_target = after.starts_with('/') || starts_ignoring_case(after, "http");
     const std::string_view seen = after.substr(0, enough);
-    return is_common && is_target && std::none_of(seen.begin(), seen.end(), is_control);
+    return is_common_method(method) && is_target && std::none_of(seen.begin(), seen.end(), is_control);
 }
 
 /// The request line is complete: it must say so itself.
 guess request_line_from(std::string_view method, std::string_view after_method) noexcept {
     const std::size_t blank = after_method.rfind(' ');
     if (blank == std::string_view::npos) {
+        // "a HTTP/1.1" is the end of a line whose beginning was lost
         if (version_digits(after_method).size() == 3 && after_method.starts_with("HTTP/"))
-            return guess::request;
+            return is_common_method(method) ? guess::request : guess::no;
         const bool is_old = after_method.starts_with('/') && begins_common_request(method, after_method);
         return is_old ? guess::request : guess::no;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "session/http/form.hpp"
 #include "session/http/scan.hpp"
 
 namespace weir::session::http {
@@ -55,8 +56,17 @@ message* reader::release() noexcept {
 }
 
 bool reader::awaits_body() const noexcept {
-    return (state_ == state::body_length || (state_ == state::chunked && chunks_.is_at_start())) &&
-           current_->body_size == 0 && !current_->missing.any && current_->has(known_field::expect);
+    return awaits_first_body_byte() && state_ != state::body_until_end && current_->has(known_field::expect);
+}
+
+bool reader::awaits_first_body_byte() const noexcept {
+    const bool is_body = state_ == state::body_length || state_ == state::body_until_end ||
+                         (state_ == state::chunked && chunks_.is_at_start());
+    return is_body && current_->body_size == 0 && !current_->missing.any;
+}
+
+reader::outcome reader::end_without_body(const position& where) {
+    return end_message(true, where, state::start);
 }
 
 bool reader::holds_http09_head() const noexcept {
@@ -486,15 +496,25 @@ void reader::body(std::string_view bytes, const position& where) {
     if (listener_ != nullptr) listener_->on_body(kind_, m.body_size, bytes, where);
     m.body_size += bytes.size();
     m.last = where.ts;
-    if (!asked_.bodies) return;
-    if (m.body == nullptr) {
-        m.body = pool_.take_body();
-        codings_.clear();
-        collect_codings(m, where, codings_);
-        m.body->begin(codings_, m.notes, where, most_, asked_.body_limit);
-        if (m.missing.any) m.body->interrupt();
-    }
+    if (!asked_.decodes_bodies()) return;
+    if (m.body == nullptr) begin_kept_body(where);
     m.body->append(m.notes, bytes, where);
+}
+
+void reader::begin_kept_body(const position& where) {
+    message& m = *current_;
+    m.body = pool_.take_body();
+    codings_.clear();
+    collect_codings(m, where, codings_);
+    body_uses uses;
+    uses.keep = std::max(asked_.bodies ? asked_.body_limit : 0, asked_.content_limit);
+    uses.hash = asked_.body_hash;
+    if (kind_ == message_kind::request && asked_.reads_forms() && m.has(known_field::content_type)) {
+        const std::string_view type = m.first_value(known_field::content_type);
+        if (form::kind_of(type) != form::kind::none) uses.form_type = type;
+    }
+    m.body->begin(codings_, m.notes, where, most_, uses);
+    if (m.missing.any) m.body->interrupt();
 }
 
 bool reader::suspect::is_request(std::string_view bytes) {

@@ -85,6 +85,10 @@ public:
     [[nodiscard]] bool awaits_denied_body() const noexcept { return state_ == state::denied_body; }
     /// There is none, or what follows a lost head is not the message's any more.
     [[nodiscard]] outcome end_here(const position& where);
+    /// The head is complete and no byte of a body came.
+    [[nodiscard]] bool awaits_first_body_byte() const noexcept;
+    /// After that: there will be none.
+    [[nodiscard]] outcome end_without_body(const position& where);
     /// Some of the head is lost; what follows may be body.
     [[nodiscard]] bool has_lost_head() const noexcept { return state_ == state::lost_head; }
     /// Behind a hole messages may begin in the middle of packets.
@@ -96,6 +100,7 @@ public:
     [[nodiscard]] loss take_lost() noexcept { return std::exchange(lost_, {}); }
 
     [[nodiscard]] bool is_between_messages() const noexcept { return state_ == state::start; }
+    [[nodiscard]] bool is_inside_message() const noexcept { return current_ != nullptr; }
     /// What comes next is not known to begin a message, or to belong to the current one.
     [[nodiscard]] bool is_searching() const noexcept {
         return state_ == state::searching || state_ == state::lost_head ||
@@ -189,6 +194,7 @@ private:
     [[nodiscard]] guess look_for_message(std::string_view data) const noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
+    void begin_kept_body(const position& where);
 
     message_pool& pool_;
     const limits& most_;

@@ -2,6 +2,7 @@
 
 #include "event/sse_events.hpp"
 #include "session/coding/charset.hpp"
+#include "session/http/form.hpp"
 #include "session/http/kept_body.hpp"
 #include "session/http/target.hpp"
 #include "session/http/text.hpp"
@@ -84,14 +85,38 @@ event::http_body reporter::body(const message& m, std::string& decoded) {
     if (m.unframed > 0) b.unframed = m.unframed;
     if (m.body == nullptr) return b;
     b.decoded_size = m.body->decoded_size();
-    b.truncated = m.body->truncated();
-    const std::string_view data = m.body->data();
+    b.sha256 = m.body->digest();
+    b.content = m.body->data();
+    b.is_content_cut = m.body->is_cut();
+    b.truncated = m.body->is_limited();
+    if (!shared_.asked.bodies) return b;
+    const std::string_view data = b.content.substr(0, shared_.asked.body_limit);
+    b.truncated = b.truncated || b.is_content_cut || data.size() < b.content.size();
     const bool is_cut = b.truncated || !m.complete;
     if (shared_.asked.charsets != nullptr && m.has(known_field::content_type))
         b.charset = shared_.asked.charsets->decode(
             parameter(m.first_value(known_field::content_type), "charset"), data, is_cut, decoded);
     b.data = event::wire{b.charset ? std::string_view(decoded) : is_cut ? whole_characters(data) : data};
     return b;
+}
+
+void reporter::set_form(event::http_request_message& out, const message& m) {
+    const form* const f = m.body != nullptr ? m.body->fields() : nullptr;
+    if (f == nullptr) return;
+    form_fields_.clear();
+    for (const form::field& one : f->fields()) {
+        event::http_form_field& to = form_fields_.emplace_back();
+        to.name = event::wire{f->view(one.name)};
+        to.size = one.size;
+        if (one.is_file)
+            to.file_name = event::wire{f->view(one.file_name)};
+        else
+            to.value = event::wire{f->view(one.value)};
+        if (one.has_type) to.content_type = event::wire{f->view(one.content_type)};
+        to.truncated = one.truncated;
+    }
+    out.params = event::http_form{form_fields_, f->is_cut()};
+    if (shared_.asked.bodies) out.form = out.params;
 }
 
 void reporter::set_url(event::http_request_message& out, const message& m, bool secure) {
@@ -124,6 +149,7 @@ void reporter::set_common(Message& out, const message& m, bool over) {
     if (m.skipped > 0) out.skipped = m.skipped;
     if (m.fields.size() > m.head_fields)
         out.trailers = event::header_object{headers(m, m.head_fields, m.fields.size())};
+    out.head_size = m.start_line_seen && m.body_begins > m.begins.start ? m.body_begins - m.begins.start : 0;
     if (!over) return;
     out.body = body(m, decoded_[static_cast<std::size_t>(m.kind)]);
     out.complete = m.complete;
@@ -136,6 +162,9 @@ void reporter::request(event::http_request_message& out, const message& m, const
     out.version = m.version.size == 0 && !m.start_line_cut ? std::string_view("0.9") : m.view(m.version);
     set_url(out, m, id.is_secure());
     set_common(out, m, over);
+    out.form.reset();
+    out.params.reset();
+    if (over) set_form(out, m);
 }
 
 void reporter::response(event::http_response_message& out, const message& m, bool over) {

@@ -43,6 +43,7 @@ private:
     void make_room(std::size_t fields);
     [[nodiscard]] std::span<const event::header> headers(const message& m, std::size_t from, std::size_t to);
     [[nodiscard]] event::http_body body(const message& m, std::string& decoded);
+    void set_form(event::http_request_message& out, const message& m);
     void set_url(event::http_request_message& out, const message& m, bool secure);
 
     context& shared_;
@@ -51,6 +52,7 @@ private:
     std::vector<event::header> headers_; ///< made large enough before use: spans into it stay valid
     std::size_t headers_used_ = 0;
     std::vector<event::http_informational> informational_;
+    std::vector<event::http_form_field> form_fields_;
     std::vector<std::string_view> codes_;
     std::string url_;
     std::array<std::string, 2> decoded_; ///< bodies in UTF-8, of request and response

@@ -23,7 +23,7 @@ void sse_stream::open(message& response, const limits& most, std::uint64_t keep,
     collect_codings(response, where, codings_);
     limits endless = most; // it goes on for days
     endless.decoded_bytes = std::numeric_limits<std::uint64_t>::max();
-    decoded_.begin(codings_, response.notes, where, endless, keep, this);
+    decoded_.begin(codings_, response.notes, where, endless, {.keep = keep, .listener = this});
 }
 
 void sse_stream::feed(message& response, std::string_view bytes, const position& where) {

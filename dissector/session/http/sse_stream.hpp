@@ -1,6 +1,8 @@
 // The server-sent events of one response: its content coding undone, then parsed as the bytes come. Pooled.
 #pragma once
 
+#include <limits>
+
 #include "session/http/kept_body.hpp"
 #include "session/http/message.hpp"
 #include "session/http/sse_parser.hpp"
@@ -25,7 +27,8 @@ private:
     void on_decoded(std::string_view bytes, const position& where) override;
 
     sse_parser parser_;
-    kept_body decoded_;
+    std::uint64_t room_ = std::numeric_limits<std::uint64_t>::max(); ///< what is decoded is bounded by `keep`
+    kept_body decoded_{room_};
     std::vector<coding> codings_;
 };
 
