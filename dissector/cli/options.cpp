@@ -38,8 +38,6 @@ struct draft {
     bool interfaces = false;
 };
 
-constexpr const char* default_body_limit = "1Mi";
-
 /// One option. Where `helper` or `setting` is set, weir-capture or a capture service is given it too: with
 /// the value as `take` leaves it, where the option has one.
 struct row {
@@ -51,6 +49,7 @@ struct row {
     const char* helper = nullptr;  ///< option of weir-capture
     const char* setting = nullptr; ///< of docs/capture-protocol.md: "snaplen=", or a whole one for a flag
     bool repeats = false;
+    const char* preset = nullptr; ///< of a value that may be left out
 
     [[nodiscard]] bool is_flag() const noexcept { return *value == '\0'; }
     /// Its value may be left out, and then stands behind a "=".
@@ -66,6 +65,14 @@ complaint take_size(std::string& value, std::uint64_t unit) {
     if (!bytes) return "takes a size such as 100, 64k or 1Mi, not '" + value + '\'';
     value = std::to_string(*bytes / unit);
     return {};
+}
+
+/// The value of --NAME[=SIZE].
+template <auto member>
+complaint take_limit(draft& d, std::string& value) {
+    complaint wrong = take_size(value, 1);
+    if (wrong.empty()) d.to.*member = std::stoull(value);
+    return wrong;
 }
 
 complaint take_events(const std::string& list, std::optional<event::mask>& to) {
@@ -186,12 +193,9 @@ constexpr row table[] = {
     {writing, "--json", "", "write JSON lines even to a terminal", note<&draft::json>},
     {writing, "--text", "", "write text even to a pipe or file", note<&draft::text>},
     {writing, "--hex", "", "write text, the bytes of tcp.data as hexadecimal", set<&options::hex>},
-    {writing, "--bodies", "[=SIZE]", "write decoded bodies, each up to SIZE (default: 1Mi)",
-     [](draft& d, std::string& value) {
-         complaint wrong = take_size(value, 1);
-         if (wrong.empty()) d.to.bodies = std::stoull(value);
-         return wrong;
-     }},
+    {writing, "--bodies", "[=SIZE]", "write decoded bodies, each up to SIZE (default: 1Mi), and forms",
+     take_limit<&options::bodies>, nullptr, nullptr, false, "1Mi"},
+    {writing, "--body-hash", "", "write the SHA-256 of decoded bodies", set<&options::body_hash>},
     {writing, "--raw-headers", "", "add header fields as sent", set<&options::raw_headers>},
     {writing, "--no-names", "", "do not add the names that DNS answers gave to addresses",
      set<&options::no_names>},
@@ -199,12 +203,24 @@ constexpr row table[] = {
      "write to this file, - is standard output; may repeat. For it alone, behind\n"
      "its name: :events=LIST :style=json|text :slow=wait|drop",
      take_output, nullptr, nullptr, true},
+    {writing, "--har", " FILE",
+     "write HTTP exchanges to this file as HAR 1.2, with bodies up to the SIZE of --bodies",
+     [](draft& d, std::string& value) {
+         d.to.har = value;
+         if (value.empty()) return complaint("takes the name of a file");
+         return value == "-" ? complaint("takes a file, whose end is written over as it grows; - is none")
+                             : complaint();
+     }},
     {writing, "--append", "", "with -o: keep what the files hold, and open them anew on SIGHUP",
      set<&options::append>},
-    {writing, "--save", " DIR", "make files in this folder, which is made too; what: --save-streams",
+    {writing, "--save", " DIR",
+     "make files in this folder, which is made too; what: --save-streams, --save-bodies",
      set<&options::save>},
     {writing, "--save-streams", "", "with --save: each direction of each connection, in DIR/streams",
      set<&options::save_streams>},
+    {writing, "--save-bodies", "[=SIZE]",
+     "with --save: decoded bodies of SIZE or less (default: 16Mi), in DIR/bodies",
+     take_limit<&options::save_bodies>, nullptr, nullptr, false, "16Mi"},
     {writing, "--save-files", " N", "with --save: at most so many files (default: 10000)",
      [](draft& d, std::string& value) { return take_count(value, d.to.save_budget.files); }},
     {writing, "--save-bytes", " SIZE", "with --save: at most so many bytes in all (default: 1Gi)",
@@ -325,16 +341,22 @@ std::string contradiction(const draft& d, const std::vector<std::string>& filter
     if (o.hex && d.json) return "--hex is for text; JSON has every byte";
     if (o.hex && !asks_for_data(o)) return "--hex shows tcp.data, which is not asked for: --events tcp.data";
     if (o.save_streams && o.save.empty()) return "--save-streams needs a folder: --save DIR";
-    if (!o.save.empty() && !o.save_streams) return "--save needs to be told what to save: --save-streams";
+    if (o.save_bodies && o.save.empty()) return "--save-bodies needs a folder: --save DIR";
+    if (!o.save.empty() && !o.save_streams && !o.save_bodies)
+        return "--save needs to be told what to save: --save-streams, --save-bodies";
     if (o.follow && (o.file.empty() || o.file == "-")) return "--follow needs a file to follow: -r FILE";
     return {};
 }
 
-/// The words of the command line. `--bodies 100` is `--bodies=100`: no filter is a size alone.
+/// The words of the command line. `--bodies 100` is `--bodies=100`, as for each option whose size may be left
+/// out: no filter is a size alone.
 std::vector<std::string> words_of(int argc, const char* const* argv) {
     std::vector<std::string> words;
     for (int i = 1; i < argc; ++i) {
-        const bool limit = !words.empty() && words.back() == "--bodies" && common::parse_size(argv[i]);
+        const bool limit = !words.empty() && common::parse_size(argv[i]) &&
+                           std::any_of(std::begin(table), std::end(table), [&](const row& r) {
+                               return r.is_optional() && words.back() == r.names;
+                           });
         if (limit)
             words.back() += std::string("=") + argv[i];
         else
@@ -347,7 +369,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
 CLI::Option* declare(const row& r, CLI::App& app) {
     CLI::Option* o = nullptr;
     if (r.is_optional())
-        o = app.add_flag(std::string(r.names) + '{' + default_body_limit + '}', r.meaning);
+        o = app.add_flag(std::string(r.names) + '{' + r.preset + '}', r.meaning);
     else if (r.is_flag())
         o = app.add_flag(r.names, r.meaning)->disable_flag_override();
     else
@@ -414,7 +436,7 @@ parsed parse(int argc, const char* const* argv) {
     for (const std::string& word : filter_words) d.to.filter += (d.to.filter.empty() ? "" : " ") + word;
     if (const std::string wrong = contradiction(d, filter_words); !wrong.empty()) return usage(wrong);
     if (d.json || d.text || d.to.hex) d.to.as = d.json ? style::json : style::text;
-    if (d.to.outputs.empty()) d.to.outputs.emplace_back();
+    if (d.to.outputs.empty() && d.to.har.empty()) d.to.outputs.emplace_back();
     if (d.to.file.empty() && d.to.interfaces.empty()) d.to.interfaces.emplace_back("any");
     return {std::move(d.to), std::nullopt};
 }

@@ -38,10 +38,12 @@ struct options {
     std::string only_of_helper;                ///< an option that a capture service does not know
     bool reconnect = false;                    ///< to it, when it ends
     std::vector<output_request> outputs;       ///< standard output where none was asked for
+    std::string har;                           ///< file for exchanges as HAR; empty: none
     bool append = false;                       ///< to the files; SIGHUP opens them anew
     std::optional<style> as;                   ///< of outputs that do not say
     std::optional<event::mask> events;         ///< of outputs that do not say
     std::optional<std::uint64_t> bodies;       ///< decoded bytes kept of each body
+    bool body_hash = false;
     bool raw_headers = false;
     bool no_names = false;
     std::optional<std::uint64_t> max_connections; ///< and conversations, at once
@@ -49,11 +51,18 @@ struct options {
     bool hex = false;                             ///< tcp.data as hexadecimal, in text
     std::string save;                             ///< folder in which files are made; empty: none
     bool save_streams = false;                    ///< each direction of each connection
+    std::optional<std::uint64_t> save_bodies;     ///< bodies of at most so many bytes
     output::save_budget save_budget;              ///< of that folder
     bool quiet = false;                           ///< no warnings and no remarks
     bool allow_root = false;
     bool follow = false;
     std::optional<double> stats_interval; ///< seconds of capture time
+
+    /// Decoded bytes of each body in the file of --har; 0 without one.
+    [[nodiscard]] std::uint64_t har_body_limit() const noexcept {
+        constexpr std::uint64_t usual = 1024 * 1024;
+        return har.empty() ? 0 : bodies.value_or(usual);
+    }
 };
 
 /// What to do after parsing: run, or end with this status.

@@ -23,6 +23,7 @@ outlet_writers::outlet_writers(boost::asio::io_context& io, const options& o, op
 void outlet_writers::begin() {
     outputs_.all.begin();
     for (const auto& w : writers_) w->watch();
+    write(1); // what stands before the first event is there though none may come
 }
 
 void outlet_writers::write(std::size_t batch) {

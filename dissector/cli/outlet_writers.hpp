@@ -19,7 +19,7 @@ public:
     outlet_writers(boost::asio::io_context& io, const options& o, opened_outputs& outputs, listener to);
 
     /// The sink of the events.
-    [[nodiscard]] output::outlets& sink() noexcept { return outputs_.all; }
+    [[nodiscard]] event::sink& sink() noexcept { return outputs_.sink(); }
 
     /// Before the first event.
     void begin();

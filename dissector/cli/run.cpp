@@ -1,5 +1,6 @@
 #include "cli/run.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -20,9 +21,11 @@ using common::exit_status;
 
 pipeline::options pipeline_options(const options& o, const resources& r) {
     pipeline::options p;
-    p.events = r.outputs.all.selection();
+    p.events = r.outputs.selection();
     p.sessions.bodies = o.bodies.has_value();
     p.sessions.body_limit = o.bodies.value_or(0);
+    p.sessions.body_hash = o.body_hash || o.save_bodies;
+    p.sessions.content_limit = std::max(o.save_bodies.value_or(0), o.har_body_limit());
     p.sessions.raw_headers = o.raw_headers;
     p.names = !o.no_names;
     if (o.max_connections) p.flows.flows = static_cast<std::size_t>(*o.max_connections);
@@ -42,6 +45,7 @@ pipeline::options pipeline_options(const options& o, const resources& r) {
 std::vector<std::string> named_paths(const options& o) {
     std::vector<std::string> paths{o.file};
     for (const output_request& r : o.outputs) paths.push_back(r.name);
+    paths.push_back(o.har);
     return paths;
 }
 
@@ -79,11 +83,12 @@ std::optional<exit_status> wall_in(const resources& r, std::string& words) {
     if (r.from.helper) walls.child = r.from.helper->pid();
     if (r.from.connector) walls.child = r.from.connector->pid();
     walls.receives_stream = r.from.connector != nullptr;
+    walls.rewritten = r.outputs.har;
     if (r.outputs.folder() >= 0)
         walls.folders.push_back({r.outputs.folder(), output::log_file::flags, output::log_file::mode});
-    if (r.outputs.streams)
-        walls.folders.push_back(
-            {r.outputs.stream_files.folder(), output::saved_files::flags, output::saved_files::mode});
+    for (const output::saved_files* const saved : {&r.outputs.stream_files, &r.outputs.body_files})
+        if (saved->folder() >= 0)
+            walls.folders.push_back({saved->folder(), output::saved_files::flags, output::saved_files::mode});
     sandbox::state standing = sandbox::raise_walls(walls);
     if (standing.error) {
         complain(*standing.error);
@@ -115,7 +120,7 @@ exit_status run(const options& o) {
     if (const auto end = wall_in(r, dissect.sandbox)) return *end;
     loop l(r, o, dissect);
     const exit_status end = l.run();
-    return r.outputs.streams && r.outputs.streams->has_failed() ? exit_status::failed : end;
+    return r.outputs.has_failed_to_save() ? exit_status::failed : end;
 }
 
 } // namespace weir::cli

@@ -47,6 +47,7 @@ bool destination::is_gone() const noexcept {
 }
 
 written destination::write(std::string_view& text) {
+    if (!closing_.empty()) return write_closed(text);
     while (!text.empty()) {
         ssize_t n = 0;
         if (socket_) {
@@ -66,11 +67,44 @@ written destination::write(std::string_view& text) {
         if (errno == EINTR) continue;
         if (can_wait_ && (errno == EAGAIN || errno == EWOULDBLOCK)) return written::wait;
         if (errno == EPIPE || errno == ECONNRESET) return written::closed;
-        const bool no_room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-        error_ = std::strerror(errno);
-        return no_room ? written::full : written::failed;
+        return fail(errno);
     }
     return written::all;
+}
+
+written destination::fail(int why) {
+    const bool no_room = why == ENOSPC || why == EDQUOT || why == EFBIG;
+    error_ = std::strerror(why);
+    return no_room ? written::full : written::failed;
+}
+
+/// One call writes both, so that only a kill in the middle of it leaves the file open.
+written destination::write_closed(std::string_view& text) {
+    block_.assign(text).append(closing_);
+    if (!put_at(at_, block_)) {
+        const int why = errno;
+        // what was begun had no room: the closing text stands again where it stood, and blanks behind it
+        const auto begun = static_cast<std::size_t>(end_ - at_);
+        block_.assign(closing_).resize(std::max(closing_.size(), begun), ' ');
+        (void)put_at(at_, block_);
+        return fail(why);
+    }
+    at_ += static_cast<off_t>(text.size());
+    text = {};
+    return written::all;
+}
+
+/// False with errno where something went wrong.
+bool destination::put_at(off_t at, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+        at += n;
+        end_ = std::max(end_, at);
+    }
+    return true;
 }
 
 } // namespace weir::output

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace weir::output {
 
@@ -25,6 +26,10 @@ public:
     destination& operator=(const destination&) = delete;
     ~destination();
 
+    /// A regular file whose text ends in `closing`, which each write() puts behind what it writes, and the
+    /// next one writes over: between two writes the file is whole. Static text.
+    void end_with(std::string_view closing) noexcept { closing_ = closing; }
+
     /// Goes on in another regular file, between two lines.
     void replace(int fd) noexcept;
 
@@ -40,11 +45,19 @@ public:
     [[nodiscard]] const std::string& error() const noexcept { return error_; }
 
 private:
+    [[nodiscard]] written write_closed(std::string_view& text);
+    [[nodiscard]] written fail(int why);
+    [[nodiscard]] bool put_at(off_t at, std::string_view bytes);
+
     int fd_;
     bool own_;
     bool socket_ = false;
     bool can_wait_ = false;
     bool nonblocking_ = false;
+    std::string_view closing_;
+    off_t at_ = 0;  ///< where the closing text stands
+    off_t end_ = 0; ///< of the file
+    std::string block_;
     std::string error_;
 };
 

@@ -122,6 +122,13 @@ void why_incomplete(text_writer& out, const event::http_exchange& e) {
 
 /// The bytes that were kept, and where they stop short of what was sent.
 void body(text_writer& out, const event::http_body& b, std::span<const std::string_view> anomalies) {
+    if (const std::string_view name = b.saved.empty() ? b.sha256 : b.saved; !name.empty()) {
+        out.begin(colour::dim);
+        out.put(b.saved.empty() ? "(sha256 " : "(saved as ");
+        out.put(name);
+        out.put(")\n");
+        out.end();
+    }
     if (!b.data) return;
     out.wire(b.data->bytes, true);
     if (!b.data->bytes.empty() && b.data->bytes.back() != '\n') out.put('\n');

@@ -26,6 +26,7 @@ struct settings {
     bool receives_stream = false; ///< a descriptor may be received
     /// Files are opened in these and nowhere else; without Landlock nowhere: seccomp sees no path.
     std::vector<output_folder> folders = {};
+    int rewritten = -1; ///< a file that is written over from any place; -1: none
 };
 
 struct state {

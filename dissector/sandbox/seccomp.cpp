@@ -138,6 +138,8 @@ bool allow_conditionally(const filter& f, const settings& s) {
            && refuse_if(f, SCMP_SYS(ioctl), {1, SCMP_CMP_NE, FIONBIO, 0}, ENOTTY) &&
            (s.child <= 0 || allow_if(f, SCMP_SYS(kill), equals(0, static_cast<scmp_datum_t>(s.child)))) &&
            (!s.receives_stream || seccomp_rule_add(f.get(), SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 0) == 0) &&
+           (s.rewritten < 0 ||
+            allow_if(f, SCMP_SYS(pwrite64), equals(0, static_cast<scmp_datum_t>(s.rewritten)))) &&
            (s.who != role::connector || allow_unix_stream_socket(f)) && allow_output_files(f, s);
 }
 

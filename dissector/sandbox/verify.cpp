@@ -216,6 +216,7 @@ std::vector<call> needed(const variant& v) {
         {SYS_tgkill, {own_id, 0, 0}},
     };
     if (v.s.child > 0) all.push_back({SYS_kill, {v.s.child, 0}});
+    if (v.s.rewritten >= 0) all.push_back({SYS_pwrite64, {v.s.rewritten, 0, 0, 0, 0}});
     if (v.s.who == role::connector) {
         all.push_back({SYS_socket, {AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0}});
         all.push_back({SYS_setsockopt, {-1, SOL_SOCKET, SO_SNDTIMEO}});
@@ -295,7 +296,8 @@ bool verify(const std::function<void(const std::string&)>& tell, std::string_vie
     const settings helper{role::dissector, other.pid(), false, {}};
     const settings append{role::dissector, -1, false, {logs}}, save{role::dissector, -1, false, {saved}};
     const settings reconnect{role::dissector, other.pid(), true, {}};
-    const settings service{role::dissector, other.pid(), true, {logs, saved}};
+    const settings har{role::dissector, -1, false, {}, between};
+    const settings service{role::dissector, other.pid(), true, {logs, saved}, between};
     const bool has_landlock = landlock_abi() > 0; // without it no file is opened
     const unsigned opens = has_landlock ? unsigned{with_folder} : 0;
     const variant variants[] = {
@@ -303,6 +305,7 @@ bool verify(const std::function<void(const std::string&)>& tell, std::string_vie
         {"-i: may signal its helper", helper, of_dissector, false},
         {"--append: may open its file anew", append, of_dissector | opens, false},
         {"--save: may make files in its folder", save, of_dissector | opens, false},
+        {"--har: may write over its file", har, of_dissector, false},
         {"--connect --reconnect: may take a stream over", reconnect, of_dissector | with_stream, false},
         {"weir.service: all of it", service, of_dissector | with_stream | opens, true},
         {"the process that connects for it: may connect to any Unix socket of its user", connects,
