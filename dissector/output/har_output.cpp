@@ -6,6 +6,7 @@
 #include "common/base64.hpp"
 #include "common/version.hpp"
 #include "event/json_fields.hpp"
+#include "event/tcp_events.hpp"
 #include "output/har_text.hpp"
 
 namespace weir::output {
@@ -76,6 +77,11 @@ std::string_view seen(const std::optional<bool>& complete, bool is_there) noexce
     return complete.value_or(false) ? "complete" : "incomplete";
 }
 
+bool is_web_socket(const http_exchange& e) noexcept {
+    return e.response && e.response->status == 101 &&
+           common::equals_ignoring_case(common::trimmed(field(e.response->headers, "upgrade")), "websocket");
+}
+
 /// What there is to say of a body that is not all there.
 std::string_view remark_on(bool is_cut, bool is_complete) noexcept {
     if (is_cut) return ",\"comment\":\"cut at the limit\"";
@@ -87,6 +93,9 @@ std::string_view remark_on(bool is_cut, bool is_complete) noexcept {
 event::mask har_output::needs() {
     event::mask m;
     m.set(event::kind<http_exchange>());
+    m.set(event::kind<event::websocket_message>());
+    m.set(event::kind<event::websocket_close>());
+    m.set(event::kind<event::tcp_close>());
     return m;
 }
 
@@ -96,14 +105,100 @@ void har_output::begin() {
     out_.put("\"},\"pages\":[],\"entries\":[");
 }
 
+void har_output::end() {
+    while (!open_.empty()) finish(open_.begin()->first, nullptr);
+}
+
 void har_output::on_event(const event::any_event& e) {
-    if (const auto* const exchange = e.get_if<http_exchange>()) entry(*exchange);
+    if (const auto* const exchange = e.get_if<http_exchange>()) {
+        const std::size_t start = out_.size();
+        out_.put(is_first_ ? "\n" : ",\n");
+        const std::size_t begin = out_.size();
+        entry(*exchange);
+        if (!is_web_socket(*exchange)) {
+            is_first_ = false;
+            return;
+        }
+        const std::uint64_t conn = exchange->connection.conn;
+        finish(conn, nullptr);
+        open_[conn].entry = out_.view().substr(begin, out_.size() - begin - 1);
+        out_.cut(start);
+        if (open_.size() > most_.web_sockets) finish(open_.begin()->first, nullptr);
+    } else if (const auto* const message = e.get_if<event::websocket_message>()) {
+        add_message(*message);
+    } else if (const auto* const close = e.get_if<event::websocket_close>()) {
+        finish(close->connection.conn, close);
+    } else if (const auto* const over = e.get_if<event::tcp_close>()) {
+        finish(over->connection.conn, nullptr);
+    }
+}
+
+/// As Chromium writes them.
+void har_output::add_message(const event::websocket_message& m) {
+    const auto known = open_.find(m.connection.conn);
+    const bool is_text = m.opcode == event::websocket_opcode::text;
+    if (known == open_.end() || (!is_text && m.opcode != event::websocket_opcode::binary)) return;
+    open_socket& s = known->second;
+    const std::string_view data = m.data ? m.data->bytes : std::string_view();
+    if (s.messages.size() + data.size() > most_.message_bytes ||
+        held_bytes_ + data.size() > most_.all_message_bytes) {
+        ++s.left_out;
+        return;
+    }
+    event::line_buffer& out = s.messages;
+    const std::size_t before = out.size();
+    out.put(m.side == event::side::client ? ",{\"type\":\"send\",\"time\":"
+                                          : ",{\"type\":\"receive\",\"time\":");
+    out.put_seconds({m.ts.since_epoch});
+    out.put(is_text ? ",\"opcode\":1,\"data\":" : ",\"opcode\":2,\"data\":");
+    if (is_text)
+        har::put_string(out, data);
+    else
+        put_base64(out, data);
+    if (m.truncated || !m.complete.value_or(true)) {
+        out.put(",\"_size\":");
+        put_size(out, m.size);
+        out.put(m.truncated ? ",\"_truncated\":true" : ",\"_complete\":false");
+    }
+    out.put('}');
+    held_bytes_ += out.size() - before;
+}
+
+/// Writes the entry of a WebSocket, where it has one that waits; `how` where its end was seen.
+void har_output::finish(std::uint64_t conn, const event::websocket_close* how) {
+    const auto known = open_.find(conn);
+    if (known == open_.end()) return;
+    open_socket& s = known->second;
+    held_bytes_ -= s.messages.size();
+    s.messages.close_from(0, '[', ']');
+    out_.put(is_first_ ? "\n" : ",\n");
+    is_first_ = false;
+    out_.put(s.entry);
+    out_.put(",\"_resourceType\":\"websocket\",\"_webSocketMessages\":");
+    out_.put(s.messages.view());
+    if (s.left_out > 0) {
+        out_.put(",\"_webSocketMessagesLeftOut\":");
+        out_.put_number(s.left_out);
+    }
+    if (how != nullptr && how->side) {
+        out_.put(",\"_webSocketClose\":{\"side\":");
+        event::put_json(out_, *how->side);
+        if (how->code) {
+            out_.put(",\"code\":");
+            out_.put_number(*how->code);
+        }
+        if (how->reason) {
+            out_.put(",\"reason\":");
+            har::put_string(out_, how->reason->bytes);
+        }
+        out_.put('}');
+    }
+    out_.put('}');
+    open_.erase(known);
 }
 
 void har_output::entry(const http_exchange& e) {
     const event::http_timing& t = e.timing;
-    out_.put(is_first_ ? "\n" : ",\n");
-    is_first_ = false;
     // the connection was made for the first request: its handshake belongs to the entry
     const common::nanoseconds connect = t.connect.value_or(common::nanoseconds{});
     out_.put("{\"startedDateTime\":\"");

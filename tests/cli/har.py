@@ -69,6 +69,11 @@ def captures():
                                   (b"GET / HTTP/1.1\r\n\r\n", got(b"")), client=("2001:db8::1", 5), server=("2001:db8::2", 80)),
         "connect": connection((b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n", HEAD + b"\r\n")),
         "interim": connection((asked(), b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + got(b"x"))),
+        "websocket": connection((asked(b"/ws", b"GET", b"", b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13",
+                                       b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+                                 b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                 b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
+                                (b"\x81\x82\0\0\0\0hi", b"\x82\x02\xff\x00\x81\x03abc"), (b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x02\x03\xe8")),
         "http/0.9": connection((b"GET /old\r\n\r\n", b"<html>")),
         "nothing": Capture(),
         "cut text": connection((asked(), got("\u00e4".encode() * 40, b"Content-Type: text/plain; charset=utf-8"))),
@@ -140,6 +145,11 @@ def check_contents(findings, entries):
     check(targets == ["http://a%20b", "http://[::1]:80/a%7Cb%22%3C%3E%5B%5D%7B%7D%25zz%23", "http://[2001:db8::2]:80/"], f"targets: {targets}")
     check(first("connect")["request"]["url"] == "http://example.com:443", f"CONNECT: {first('connect')['request']['url']}")
     check(first("interim")["_weir"]["informational"] == [{"status": 103, "headers": {"link": "</x>"}}], "interim")
+    sockets = first("websocket")
+    check([(m["type"], m["opcode"], m["data"]) for m in sockets["_webSocketMessages"]] ==
+          [("send", 1, "hi"), ("receive", 2, "/wA="), ("receive", 1, "abc")] and sockets["_webSocketClose"] == {"side": "client", "code": 1000}
+          and sockets["response"]["status"] == 101, f"WebSocket: {sockets}")
+    check(all(1_767_323_045 < m["time"] < 1_767_323_046 for m in sockets["_webSocketMessages"]), "times of WebSocket messages")
     old = first("http/0.9")
     check(old["request"]["httpVersion"] == "HTTP/0.9" and old["_weir"]["anomalies"] == ["http.version_unknown"], f"HTTP/0.9: {old}")
     check(entries["nothing"] == [], "entries of nothing")

@@ -2,6 +2,7 @@
 // between two writes, and after one that failed.
 #include "output/har_text.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -12,7 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "event/tcp_events.hpp"
 #include "output/destination.hpp"
+#include "output/har_output.hpp"
 
 namespace weir::output {
 namespace {
@@ -92,6 +95,96 @@ TEST(HarText, DatesOfCookies) {
          {"", "soon", "21 Oct 2015", "Wed, 31 Feb 2015 07:28:00 GMT", "Wed, 21 Oct 2015 24:00:00 GMT",
           "Wed, 21 Oct 1066 07:28:00 GMT", "Wed, 21 Oct 9999 07:28:00 GMT", "Wed, 21 Oct 2015 07:28 GMT"})
         EXPECT_FALSE(har::cookie_date(text)) << text;
+}
+
+/// An exchange that leads to WebSocket on that connection, and what is said there.
+class HarSockets : public testing::Test {
+protected:
+    void open(har_output& out, std::uint64_t conn, std::string_view upgrade = "WebSocket") const {
+        const std::array<event::header, 1> fields{event::header{"Upgrade", upgrade}};
+        event::http_exchange e;
+        e.connection.conn = conn;
+        e.request.emplace();
+        e.response.emplace();
+        e.response->status = 101;
+        e.response->headers = {fields};
+        out.on_event(&e);
+    }
+    void say(har_output& out, std::uint64_t conn, std::string_view text,
+             event::websocket_opcode kind = event::websocket_opcode::text) const {
+        event::websocket_message m;
+        m.connection.conn = conn;
+        m.opcode = kind;
+        m.ts = {1'500'000'000};
+        m.data = event::wire{text};
+        out.on_event(&m);
+    }
+    void close(har_output& out, std::uint64_t conn) const {
+        event::websocket_close c;
+        c.connection.conn = conn;
+        c.side = event::side::server;
+        c.code = 1000;
+        c.reason = event::wire{"bye"};
+        out.on_event(&c);
+    }
+    /// What stands behind _weir in the last entry.
+    [[nodiscard]] static std::string tail(const har_output& out) {
+        const std::string all(out.pending());
+        const std::size_t at = all.rfind(",\"_resourceType\"");
+        return at == std::string::npos ? "" : all.substr(at);
+    }
+};
+
+TEST_F(HarSockets, AnEntryWaitsForItsMessages) {
+    har_output out(0);
+    open(out, 1);
+    say(out, 1, "hi");
+    say(out, 1, "\xff\x01", event::websocket_opcode::binary);
+    say(out, 1, "", event::websocket_opcode::ping);
+    say(out, 2, "of another connection");
+    EXPECT_EQ(out.pending(), "");
+    close(out, 1);
+    EXPECT_TRUE(out.pending().starts_with("\n{\"startedDateTime\":"));
+    EXPECT_EQ(tail(out), R"(,"_resourceType":"websocket","_webSocketMessages":[)"
+                         R"({"type":"send","time":1.500000000,"opcode":1,"data":"hi"},)"
+                         R"({"type":"send","time":1.500000000,"opcode":2,"data":"/wE="}],)"
+                         R"("_webSocketClose":{"side":"server","code":1000,"reason":"bye"}})");
+}
+
+TEST_F(HarSockets, WhatIsOpenAtTheEndIsWrittenThen) {
+    har_output out(0);
+    open(out, 1);
+    open(out, 2, "h2c"); // no WebSocket: written at once
+    EXPECT_TRUE(out.pending().starts_with("\n{"));
+    EXPECT_EQ(tail(out), "");
+    event::tcp_close over;
+    open(out, 3);
+    over.connection.conn = 3;
+    out.on_event(&over);
+    EXPECT_EQ(tail(out), R"(,"_resourceType":"websocket","_webSocketMessages":[]})");
+    out.clear();
+    out.end();
+    EXPECT_TRUE(out.pending().starts_with(",\n{"));
+}
+
+TEST_F(HarSockets, HoldsNoMoreThanItsLimits) {
+    har_limits most;
+    most.message_bytes = 200;
+    most.all_message_bytes = 250;
+    most.web_sockets = 2;
+    har_output out(0, most);
+    open(out, 1);
+    open(out, 2);
+    for (int i = 0; i < 5; ++i) say(out, 1, "twenty bytes of text");
+    say(out, 2, "twenty bytes of text");
+    say(out, 2, "twenty bytes of text");
+    open(out, 3); // the oldest is written
+    EXPECT_NE(tail(out).find(R"("_webSocketMessagesLeftOut":2)"), std::string::npos) << tail(out);
+    close(out, 2);
+    EXPECT_NE(tail(out).find(R"("_webSocketMessagesLeftOut":1)"), std::string::npos) << tail(out);
+    say(out, 3, "twenty bytes of text");
+    close(out, 3);
+    EXPECT_EQ(tail(out).find("LeftOut"), std::string::npos) << "there is room again";
 }
 
 class ClosedFile : public testing::Test {
