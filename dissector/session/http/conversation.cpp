@@ -118,14 +118,16 @@ void conversation::on_gap(const flow::gap& g) {
     }
     reader& r = reader_of(g.from);
     const position where{g.offset, g.ts};
+    bool is_counted = false;
     if (!is_request_side(g.from)) {
         end_denied_body(g.ts);
-        lose_pipelined_response(g);
+        is_counted = lose_pipelined_response(g);
     }
     const bool cuts_events =
         !is_request_side(g.from) && answering_ != nullptr && answering_->events != nullptr;
     if (cuts_events) answering_->events->interrupt(where);
     reader::outcome o = r.skip(g);
+    if (is_counted) r.disown_lost();
     handle(o, g.from, where);
     if (o == reader::outcome::unexpected) handle(r.skip(g), g.from, where); // what was held is settled now
     if (r.is_searching()) pairs_.lose_order();
@@ -223,6 +225,7 @@ void conversation::on_head(flow::side from, const position& where) {
             sse_stream::is_one(m))
             begin_events(*answering_, where);
         f = frame_response(m, to, where);
+        f.may_answer_head = answering_->request == nullptr;
         is_refused_ = is_refused_ || (answering_ == switcher_ && !m.is_informational() && !is_switched(m));
         env_.report.head(*id_, answering_->number, m, where.ts);
         env_.report.notes(*id_, answering_->number, from, m);
@@ -257,14 +260,15 @@ bool conversation::waits_for_several() const noexcept {
 }
 
 /// A hole where the next of several responses should begin: that one is in it.
-void conversation::lose_pipelined_response(const flow::gap& g) {
-    if (!responses_.is_between_messages() || !pairs_.is_ordered() || !waits_for_several()) return;
+bool conversation::lose_pipelined_response(const flow::gap& g) {
+    if (!responses_.is_between_messages() || !pairs_.is_ordered() || !waits_for_several()) return false;
     for (exchange* const e : pairs_.waiting()) {
         if (e->is_answered) continue;
         e->is_answered = e->response_lost = true;
         e->missing_response.add(g);
-        return;
+        return true;
     }
+    return false;
 }
 
 void conversation::on_body(message_kind kind, std::uint64_t offset, std::string_view bytes,
@@ -433,7 +437,9 @@ void conversation::leave(exchange& e) noexcept {
 
 /// An interim response that had a body, and nothing behind it, was the response.
 void conversation::promote_informational(exchange& e) noexcept {
-    if (e.informational.empty() || e.informational.back()->body_size == 0) return;
+    if (e.informational.empty()) return;
+    const message& last = *e.informational.back();
+    if (last.body_size == 0 && !last.missing.any) return;
     e.response = e.informational.back();
     e.informational.pop_back();
 }

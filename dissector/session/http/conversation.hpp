@@ -83,7 +83,7 @@ private:
     [[nodiscard]] bool answers_unfinished_head(const message& response) const noexcept;
     void check_connection(message& request);
     void end_denied_body(common::timestamp ts);
-    void lose_pipelined_response(const flow::gap& g);
+    [[nodiscard]] bool lose_pipelined_response(const flow::gap& g);
     [[nodiscard]] bool waits_for_several() const noexcept;
     static void promote_informational(exchange& e) noexcept;
 

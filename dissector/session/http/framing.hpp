@@ -23,6 +23,7 @@ struct framing {
     std::uint64_t length = 0; ///< with `length`; with `chunked` what Content-Length said, if `has_length`
     bool has_length = false;
     bool denied = false; ///< the status says that there is no body: what follows tells whether there is
+    bool may_answer_head = false; ///< what it answers was not seen
 };
 
 struct answered_request {

@@ -21,8 +21,9 @@ class kept_body;
 
 enum class message_kind : std::uint8_t { request, response };
 
-/// The fields whose meaning this layer needs.
-enum class known_field : std::uint8_t {
+/// The fields whose meaning this layer needs. As wide as its place in field_piece: a byte that is written and
+/// read back with the three behind it costs a stall for each field.
+enum class known_field : std::uint32_t {
     other,
     host,
     expect,

@@ -111,6 +111,14 @@ bool is_bare_request(std::string_view text) noexcept {
            std::none_of(text.begin(), text.end(), is_control);
 }
 
+bool begins_common_method(std::string_view text) noexcept {
+    const std::string_view line = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    const std::size_t blank = line.find(' ');
+    if (blank != std::string_view::npos) return is_common_method(line.substr(0, blank));
+    return std::any_of(common_methods.begin(), common_methods.end(),
+                       [line](std::string_view method) { return method.starts_with(line); });
+}
+
 guess probe_request(std::string_view text) noexcept { return after_empty_lines(text, request_from); }
 
 guess probe_response(std::string_view text) noexcept { return after_empty_lines(text, response_from); }

@@ -29,5 +29,8 @@ inline constexpr std::size_t enough = 64;
 [[nodiscard]] bool is_bare_request(std::string_view text) noexcept;
 /// The same where a hole follows: as far as the text goes it is never unsure.
 [[nodiscard]] guess probe_cut(std::string_view text) noexcept;
+/// Whether it begins, as far as it goes, with a method in common use: behind a hole another one is more
+/// likely what is left of one.
+[[nodiscard]] bool begins_common_method(std::string_view text) noexcept;
 
 } // namespace weir::session::http

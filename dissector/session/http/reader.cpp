@@ -39,6 +39,7 @@ void reader::open(message_kind kind, bool searching) noexcept {
     state_ = searching ? state::searching : state::start;
     tentative_ = pipelined_ = false;
     lost_.clear();
+    behind_hole_ = false;
     announced_end_ = 0;
     forget_junk();
 }
@@ -138,6 +139,7 @@ reader::outcome reader::read_start(input& in) {
 
 reader::outcome reader::search(input& in) {
     guess seen = in.chunk_start ? look_for_message(in.data) : guess::no;
+    if (behind_hole_ && kind_ == message_kind::request && !begins_common_method(in.data)) seen = guess::no;
     if (seen == guess::no) {
         const std::size_t inner = pipelined_ ? find_inner_message(in.data) : in.data.size();
         if (lost_.any) lost_.unframed += inner;
@@ -350,7 +352,14 @@ reader::outcome reader::end_here(const position& where) {
     return end_message(state_ == state::denied_body, where, state::start);
 }
 
+/// A response whose request was not seen may answer HEAD: then the next message follows its head.
+bool reader::has_no_body_here(const input& in) const noexcept {
+    return framing_.may_answer_head && current_->body_size == 0 && !current_->missing.any && in.chunk_start &&
+           is_message(look_for_message(in.data));
+}
+
 reader::outcome reader::read_body(input& in) {
+    if (has_no_body_here(in)) return end_message(true, in.where, state::start);
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, in.data.size()));
     body(in.data.substr(0, n), in.where);
     in.data.remove_prefix(n);
@@ -366,6 +375,7 @@ reader::outcome reader::read_to_end(input& in) {
 reader::outcome reader::read_chunks(input& in) {
     message& m = *current_;
     const bool is_lost = chunks_.now() == chunked_body::state::lost;
+    if (has_no_body_here(in) && chunks_.is_at_start()) return end_message(true, in.where, state::start);
     if (is_lost && in.chunk_start && is_message(look_for_message(in.data)))
         return end_message(false, in.where, state::start);
     const std::size_t before = in.data.size();
@@ -548,6 +558,7 @@ void reader::look_for_smuggled(std::string_view bytes, const position& where) {
 
 reader::outcome reader::end_message(bool complete, const position& where, state then) {
     message& m = *current_;
+    behind_hole_ = false;
     m.over = true;
     m.complete = complete && !m.missing.any;
     if (m.body != nullptr) m.body->end(m.notes, m.complete, where);
@@ -584,6 +595,7 @@ reader::outcome reader::skip(const flow::gap& g) {
 
 reader::outcome reader::skip_between(const flow::gap& g) {
     lost_.add(g);
+    behind_hole_ = true;
     state_ = state::searching;
     return outcome::need_more;
 }

@@ -98,6 +98,8 @@ public:
 
     /// Missing bytes that belong to no message that was seen; asking resets them.
     [[nodiscard]] loss take_lost() noexcept { return std::exchange(lost_, {}); }
+    /// They are counted elsewhere; what is seen behind them is not.
+    void disown_lost() noexcept { lost_.bytes = 0; }
 
     [[nodiscard]] bool is_between_messages() const noexcept { return state_ == state::start; }
     [[nodiscard]] bool is_inside_message() const noexcept { return current_ != nullptr; }
@@ -192,6 +194,7 @@ private:
     [[nodiscard]] outcome end_head();
     void forget_junk() noexcept;
     [[nodiscard]] guess look_for_message(std::string_view data) const noexcept;
+    [[nodiscard]] bool has_no_body_here(const input& in) const noexcept;
     void begin_message(const position& where);
     void body(std::string_view bytes, const position& where);
     void begin_kept_body(const position& where);
@@ -208,7 +211,8 @@ private:
     framing framing_;
     std::uint64_t remaining_ = 0; ///< bytes of a body of known length
     chunked_body chunks_;
-    loss lost_; ///< missing bytes that belong to no message that was seen
+    loss lost_;                ///< missing bytes that belong to no message that was seen
+    bool behind_hole_ = false; ///< since then no message was found
     bool pipelined_ = false;
     body_listener* listener_ = nullptr;
     /// What may be a request inside the body of another, from a place on: no more than tells whether it is.
