@@ -120,7 +120,7 @@ BENCHMARK(ours)->Name("weir");
 struct told {
     const char* begin = nullptr;
     std::vector<field_piece> fields;
-    piece target, reason;
+    piece method, target, reason, version;
     bool complete = false;
 
     static told& of(llhttp_t* p) { return *static_cast<told*>(p->data); }
@@ -132,6 +132,14 @@ struct told {
 void theirs(benchmark::State& state) {
     llhttp_settings_t s;
     llhttp_settings_init(&s);
+    s.on_method = [](llhttp_t* p, const char* at, std::size_t n) {
+        told::of(p).method = told::of(p).at(at, n);
+        return 0;
+    };
+    s.on_version = [](llhttp_t* p, const char* at, std::size_t n) {
+        told::of(p).version = told::of(p).at(at, n);
+        return 0;
+    };
     s.on_url = [](llhttp_t* p, const char* at, std::size_t n) {
         told::of(p).target = told::of(p).at(at, n);
         return 0;
