@@ -717,8 +717,9 @@ void conversation::end_server(event::ending why, const position& where) {
         command& c = *command_of(r);
         c.ended = why;
         answer(c, r);
-        replies_.next_reply();
+        replies_.reset();
     } else if (replicating_ != nullptr) {
+        replicated_.reset();
         give_back(*std::exchange(replicating_, nullptr));
     }
 }
