@@ -127,11 +127,15 @@ void reporter::set_url(event::http_request_message& out, const message& m, bool 
         out.host = event::wire{target};
         return;
     }
-    const auto authority = authority_of(target);
-    const auto host = authority ? authority : host_field(m);
+    if (const auto authority = authority_of(target)) {
+        out.host = event::wire{*authority};
+        out.url = event::wire{target};
+        return;
+    }
+    const auto host = host_field(m);
     if (!host) return;
     out.host = event::wire{*host};
-    write_url(m, secure, url_);
+    write_url(*host, target, secure, url_);
     if (!url_.empty()) out.url = event::wire{url_};
 }
 
@@ -213,11 +217,11 @@ void reporter::server_event(const place& id, std::uint64_t exchange_number, std:
     out.connection = id.ref();
     out.exchange = exchange_number;
     out.number = number;
-    out.type = e.type && !e.type->empty() ? shown(*e.type) : event::wire{"message"};
-    if (e.id) out.id = shown(*e.id);
+    out.type = e.type.is_there && !e.type.text.empty() ? shown(e.type.text) : event::wire{"message"};
+    if (e.id.is_there) out.id = shown(e.id.text);
     out.retry = e.retry;
     out.size = e.size;
-    if (e.data) out.data = shown(*e.data);
+    if (e.data.is_there) out.data = shown(e.data.text);
     out.truncated = e.is_cut;
     if (e.comments > 0) out.comments = e.comments;
     if (!e.is_whole) out.complete = false;

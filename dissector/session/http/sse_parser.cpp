@@ -21,7 +21,7 @@ void sse_parser::open(std::uint64_t keep, sse_listener& to) noexcept {
     value_.clear();
     is_line_empty_ = true;
     is_behind_cr_ = is_behind_gap_ = false;
-    event_ = {};
+    event_.clear();
 }
 
 void sse_parser::feed(std::string_view bytes, const position& where) {
@@ -76,10 +76,10 @@ void sse_parser::read_line_part(std::string_view part) {
     switch (field_) {
     case field::data:
         event_.size += part.size();
-        append(*event_.data, part);
+        append(event_.data.text, part);
         break;
     case field::event:
-        append(*event_.type, part);
+        append(event_.type.text, part);
         break;
     case field::id:
     case field::retry:
@@ -102,15 +102,15 @@ void sse_parser::begin_value() {
     value_.clear();
     if (name_ == "data") {
         field_ = field::data;
-        if (event_.data) {
+        if (event_.data.is_there) {
             ++event_.size;
-            append(*event_.data, "\n");
+            append(event_.data.text, "\n");
         } else {
-            event_.data.emplace();
+            event_.data.begin();
         }
     } else if (name_ == "event") {
         field_ = field::event;
-        event_.type.emplace();
+        event_.type.begin();
     } else if (name_ == "id") {
         field_ = field::id;
     } else if (name_ == "retry") {
@@ -122,7 +122,10 @@ void sse_parser::begin_value() {
 }
 
 void sse_parser::end_field() {
-    if (field_ == field::id && value_.find('\0') == std::string::npos) event_.id = value_;
+    if (field_ == field::id && value_.find('\0') == std::string::npos) {
+        event_.id.begin();
+        event_.id.text = value_;
+    }
     if (field_ == field::retry) {
         std::uint64_t n = 0;
         const char* const end = value_.data() + value_.size();
@@ -153,7 +156,7 @@ void sse_parser::emit(bool is_whole, const position& where) {
         event_.comments = 0;
     }
     const std::uint64_t comments = event_.comments;
-    event_ = {};
+    event_.clear();
     event_.comments = comments;
 }
 

@@ -11,16 +11,35 @@
 
 namespace weir::session::http {
 
+/// A field of an event; keeps its memory.
+struct sse_field {
+    bool is_there = false;
+    std::string text;
+
+    void begin() noexcept {
+        is_there = true;
+        text.clear();
+    }
+};
+
 /// One event, as far as it came.
 struct server_event {
-    std::optional<std::string> type, id, data; ///< those fields that were there
+    sse_field type, id, data;
     std::optional<std::uint64_t> retry;
     std::uint64_t size = 0;     ///< of data, kept or not
     std::uint64_t comments = 0; ///< also those between the event before and this one
     bool is_cut = false;
     bool is_whole = false;
 
-    [[nodiscard]] bool empty() const noexcept { return !type && !id && !data && !retry; }
+    [[nodiscard]] bool empty() const noexcept {
+        return !type.is_there && !id.is_there && !data.is_there && !retry;
+    }
+    void clear() noexcept {
+        for (sse_field* const f : {&type, &id, &data}) f->is_there = false;
+        retry.reset();
+        size = comments = 0;
+        is_cut = is_whole = false;
+    }
 };
 
 class sse_listener {

@@ -3,17 +3,8 @@
 #include <limits>
 
 #include "session/http/framing.hpp"
-#include "session/http/text.hpp"
 
 namespace weir::session::http {
-
-bool sse_stream::is_one(const message& response) noexcept {
-    constexpr std::string_view type = "text/event-stream";
-    if (!response.has(known_field::content_type)) return false;
-    const std::string_view value = response.first_value(known_field::content_type);
-    return starts_ignoring_case(value, type) &&
-           (value.size() == type.size() || value[type.size()] == ';' || is_blank(value[type.size()]));
-}
 
 void sse_stream::open(message& response, const limits& most, std::uint64_t keep, const position& where,
                       sse_listener& to) {

@@ -8,8 +8,9 @@ namespace weir::session::http {
 void switched_exchange::target(std::string& out) const {
     out.clear();
     if (exchange_.request == nullptr) return;
-    write_url(*exchange_.request, secure_, out);
-    if (out.empty()) out.assign(exchange_.request->view(exchange_.request->target));
+    const std::string_view target = exchange_.request->view(exchange_.request->target);
+    if (!authority_of(target)) write_url(host_field(*exchange_.request).value_or(""), target, secure_, out);
+    if (out.empty()) out.assign(target);
 }
 
 bool switched_exchange::field(flow::side from, std::string_view lower_name, std::string& out) const {

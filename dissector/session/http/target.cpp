@@ -41,16 +41,10 @@ std::optional<std::string_view> host_field(const message& request) noexcept {
     return request.first_value(known_field::host);
 }
 
-void write_url(const message& request, bool secure, std::string& out) {
+void write_url(std::string_view host, std::string_view target, bool secure, std::string& out) {
     out.clear();
-    const std::string_view target = request.view(request.target);
-    if (authority_of(target)) {
-        out.assign(target);
-        return;
-    }
-    const auto host = host_field(request);
-    if (!host || host->empty() || !(target.starts_with('/') || target == "*")) return;
-    out.assign(secure ? "https://" : "http://").append(*host);
+    if (host.empty() || !(target.starts_with('/') || target == "*")) return;
+    out.assign(secure ? "https://" : "http://").append(host);
     if (target != "*") out.append(target);
 }
 

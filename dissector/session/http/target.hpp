@@ -18,7 +18,7 @@ void check_target(message& request);
 /// The first Host field.
 [[nodiscard]] std::optional<std::string_view> host_field(const message& request) noexcept;
 
-/// The target URI where a host is known (RFC 9112 section 3.3); empty where not.
-void write_url(const message& request, bool secure, std::string& out);
+/// The target URI of a target without authority (RFC 9112 section 3.3); empty where it has none.
+void write_url(std::string_view host, std::string_view target, bool secure, std::string& out);
 
 } // namespace weir::session::http
