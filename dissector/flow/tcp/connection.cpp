@@ -288,12 +288,10 @@ void connection::pick_up(const protocol::packet& p, side from, common::timestamp
 /// section 5.2: an end ignores what acknowledges more. Here it counts when the next one goes on
 /// from it, for a capture may miss many packets of both directions.
 bool connection::believes(const half& h, std::uint64_t acked, side by) const noexcept {
-    if (h.blind || acked <= end_of(h) + 1) return true; // a FIN has a number, too
+    if (h.blind || fin_seen(h.phase) || acked <= end_of(h) + 1) return true; // a FIN has a number, too
     const std::uint64_t window = window_of(at(by));
-    if (exception_ && exception_->doubted && exception_->doubted->by == by) {
-        const std::uint64_t before = exception_->doubted->acked;
-        if (acked >= before) return acked > before && acked <= before + window;
-    }
+    if (const doubt* const d = doubted(by); d != nullptr && acked >= d->acked)
+        return acked > d->acked && acked <= d->acked + window;
     return acked <= h.acked + window;
 }
 
@@ -310,17 +308,22 @@ bool connection::weigh(const half& h, std::uint64_t acked, side by, const sighti
         settle_doubt(by, acked);
         return true;
     }
-    std::optional<doubt>& doubted = unusual().doubted;
-    if (doubted && doubted->by == by && doubted->acked == acked) return false;
+    if (const doubt* const d = doubted(by); d != nullptr && d->acked == acked) return false;
     settle_doubt(by, 0);
-    doubted = doubt{by, acked, seen};
+    unusual().doubted[event::index(by)] = doubt{acked, seen};
     return false;
+}
+
+const connection::doubt* connection::doubted(side by) const noexcept {
+    if (!exception_) return nullptr;
+    const std::optional<doubt>& d = exception_->doubted[event::index(by)];
+    return d ? &*d : nullptr;
 }
 
 /// Another acknowledgement of `by` says `acked`.
 void connection::settle_doubt(side by, std::uint64_t acked) {
-    if (!exception_ || !exception_->doubted || exception_->doubted->by != by) return;
-    const doubt d = *std::exchange(exception_->doubted, std::nullopt);
+    if (doubted(by) == nullptr) return;
+    const doubt d = *std::exchange(exception_->doubted[event::index(by)], std::nullopt);
     if (acked >= d.acked) return;
     report("tcp.acknowledged_unsent", by, d.acked, d.seen,
            "it acknowledges bytes that nobody sent and no window let out; it was ignored");
@@ -693,7 +696,7 @@ void connection::flip_roles() noexcept {
     std::swap(ends_[0], ends_[1]);
     if (watch_) watch_->on_flip();
     if (first_fin_) first_fin_ = event::other(*first_fin_);
-    if (exception_ && exception_->doubted) exception_->doubted->by = event::other(exception_->doubted->by);
+    if (exception_) std::swap(exception_->doubted[0], exception_->doubted[1]);
 }
 
 event::missing_cause connection::cause_now(const gap& g) const {

@@ -92,7 +92,6 @@ private:
 
     /// An acknowledgement of what cannot have been sent.
     struct doubt {
-        side by = side::client;
         std::uint64_t acked = 0;
         sighting seen;
     };
@@ -101,8 +100,8 @@ private:
     struct exception {
         std::optional<sighting> syn_again; ///< after the end, with the same number
         protocol::tcp_segment syn;
-        std::optional<event::refusal> refused; ///< by an ICMP error
-        std::optional<doubt> doubted;
+        std::optional<event::refusal> refused;       ///< by an ICMP error
+        std::array<std::optional<doubt>, 2> doubted; ///< by whom
     };
 
     static constexpr common::timestamp never{std::numeric_limits<std::int64_t>::max()};
@@ -141,6 +140,7 @@ private:
     [[nodiscard]] bool believes(const half& h, std::uint64_t acked, side by) const noexcept;
     [[nodiscard]] bool believes_ack(const protocol::tcp_segment& t, side from) const noexcept;
     [[nodiscard]] bool weigh(const half& h, std::uint64_t acked, side by, const sighting& seen);
+    [[nodiscard]] const doubt* doubted(side by) const noexcept;
     void settle_doubt(side by, std::uint64_t acked);
     [[nodiscard]] static std::uint64_t acked_by(const protocol::tcp_segment& t, const half& h) noexcept;
     void on_ack(const protocol::tcp_segment& t, side from, const sighting& seen);
