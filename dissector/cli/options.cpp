@@ -338,6 +338,8 @@ std::string contradiction(const draft& d, const std::vector<std::string>& filter
     const auto is_file = [](const output_request& r) { return r.name != "-"; };
     if (o.append && std::none_of(o.outputs.begin(), o.outputs.end(), is_file))
         return "--append needs a file to append to: -o FILE";
+    if (!o.har.empty() && o.outputs.empty() && (d.json || d.text || o.hex || o.events))
+        return "--har writes no lines; for those, beside it: -o -";
     if (o.hex && d.json) return "--hex is for text; JSON has every byte";
     if (o.hex && !asks_for_data(o)) return "--hex shows tcp.data, which is not asked for: --events tcp.data";
     if (o.save_streams && o.save.empty()) return "--save-streams needs a folder: --save DIR";

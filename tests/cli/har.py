@@ -211,6 +211,8 @@ def check_misuse(findings, folder):
             ("a device", ("--har", "/dev/null"), 1, "regular file"), ("no folder", ("--har", folder / "no/such"), 1, "No such file"),
             ("the input", ("--har", path), 1, "it is the input"),
             ("an output", ("-o", folder / "kept", "--har", folder / "kept"), 1, "it is another output, too"),
+            ("lines that nobody gets", ("--har", folder / "1", "--events", "http.*"), 2, "-o -"),
+            ("text that nobody gets", ("--har", folder / "1", "--text"), 2, "-o -"),
             ("--append alone", ("--har", folder / "1", "--append"), 2, "-o FILE")):
         before = path.read_bytes()
         done = run(WEIR, "--allow-root", "-r", path, *options)
