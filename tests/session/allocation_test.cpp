@@ -114,5 +114,59 @@ TEST(steady_state, allocates_nothing_with_bodies) {
     EXPECT_EQ(allocations, before);
 }
 
+/// What is said on a connection that goes on: `again` after `first` of both sides.
+std::size_t allocations_per_message(std::array<std::string_view, 2> first,
+                                    std::array<std::string_view, 2> again) {
+    nothing sink;
+    event::emitter emitter(sink, event::mask{}.set());
+    counters count;
+    context shared{emitter, {}, count};
+    const auto source = make_source(shared);
+    fixed_identity identity;
+    flow::stream_consumer* const c = source->open(identity);
+    std::uint64_t offsets[2] = {0, 0};
+    const auto say = [&](std::array<std::string_view, 2> both) {
+        for (const side from : {side::client, side::server}) {
+            const std::string_view text = both[event::index(from)];
+            if (text.empty()) continue;
+            std::uint64_t& offset = offsets[event::index(from)];
+            c->on_data(
+                {from, offset, common::as_bytes(text), {1}, 1, offsets[event::index(event::other(from))]});
+            offset += text.size();
+        }
+    };
+    say(first);
+    for (int i = 0; i < 100; ++i) say(again); // buffers grow to their limits
+    const std::size_t before = allocations, events_before = sink.events;
+    for (int i = 0; i < 100; ++i) say(again);
+    const std::size_t after = allocations;
+    EXPECT_GE(sink.events, events_before + 100);
+    c->on_close(event::close_reason::fin, {1});
+    source->release(c);
+    return after - before;
+}
+
+TEST(steady_state, allocates_nothing_for_websocket_messages) {
+    using namespace std::literals;
+    EXPECT_EQ(allocations_per_message(
+                  {"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                   "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                   "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"},
+                  {"\x89\x81\1\2\3\4p\x81\x85\1\2\3\4iujhn"sv, "\x8a\1q\xc1\7\xf2\x48\xcd\xc9\xc9\7\0"sv}),
+              0U);
+}
+
+TEST(steady_state, allocates_nothing_for_server_sent_events) {
+    EXPECT_EQ(
+        allocations_per_message(
+            {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"},
+            {"", "3a\r\nid: 17\nevent: a type of its own\ndata: more than a string\n\n\r\n"}),
+        0U);
+}
+
 } // namespace
 } // namespace weir::session::test
