@@ -326,6 +326,17 @@ TEST(Connection, AnAnswerBehindAForgedRefusalOpens) {
     }
 }
 
+TEST(Connection, ASynBehindAnAnswerAndItsResetIsNumbered) {
+    wire w; // the first SYN was not captured
+    w.play({false, syn_ack, 0, 1, ""});
+    w.play({false, rst, 1, 1, ""});
+    w.handshake();
+    w.play({true, ack, 1, 1, "GET /"});
+    w.flows.close_all(w.now);
+    EXPECT_EQ(w.session().streams[0], "GET /");
+    EXPECT_EQ(w.log.closes.back().from_client.missing, 0u);
+}
+
 TEST(Connection, AnAnswerThatItsResetOvertookOpensNothing) {
     wire w;
     w.play({true, syn, 0, 0, ""});

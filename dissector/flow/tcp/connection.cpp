@@ -251,7 +251,8 @@ void connection::reopen() {
     ended_.reset();
     first_fin_.reset();
     ends_ = {};
-    at(side::client).phase = stream_phase::flowing;
+    half& client = at(side::client);
+    if (fin_seen(client.phase)) client.phase = stream_phase::flowing;
     half& server = at(side::server);
     server.phase = stream_phase::unnumbered;
     server.acked = 0;
