@@ -456,5 +456,17 @@ TEST(exchange, the_open_ones_are_counted_with_the_oldest) {
     EXPECT_FALSE(w.count().oldest_exchange);
 }
 
+TEST(junk, whose_last_line_has_no_end_is_over_with_its_packet) {
+    wire w({.bodies = true});
+    w.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    w.server("\x05\n\x01");
+    w.server("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nA");
+    const json e = w.exchanges().at(0);
+    EXPECT_EQ(e["response"]["status"], 200);
+    EXPECT_EQ(e["response"]["skipped"], 3);
+    EXPECT_EQ(e["response"]["body"]["data"], "A");
+    EXPECT_EQ(codes(e), std::vector<std::string>{"http.junk_before_message"});
+}
+
 } // namespace
 } // namespace weir::session::test

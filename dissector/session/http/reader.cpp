@@ -221,9 +221,9 @@ reader::outcome reader::present_junk() {
 }
 
 reader::outcome reader::read_junk(input& in) {
-    if (!junk_.in_line) {
+    if (!junk_.in_line || in.chunk_start) {
         const guess seen = look_for_message(in.data);
-        if (seen != guess::no) {
+        if (is_message(seen) || (!junk_.in_line && seen != guess::no)) {
             tentative_ = junk_.tentative = true;
             return begin_if_message(in);
         }
