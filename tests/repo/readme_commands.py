@@ -22,6 +22,7 @@ EXPECTED = {
             "\tGET\thttp://shop.example/forever\n200\t\t\n\tPOST\thttp://shop.example/refused\n",
     "status >= 400": "404 http://shop.example/missing\n",
     "max_by": "0.25 http://slow.example/report\n",
+    "--har day.har": "",
     "fromjson": '{"name":"sluice","price":12.5}\n',
     "group_by": "3\tfiles.example\n5\tshop.example\n1\tslow.example\n",
     "sort_by(.timing.wait)": "".join(f'[0.002,"http://{url}"]\n' for url in (
