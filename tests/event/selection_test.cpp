@@ -12,8 +12,8 @@ TEST(Selection, TakesNamesAndGlobs) {
     mask m;
     EXPECT_EQ(parse_selection("http.*,tcp.close", m), "");
     EXPECT_TRUE(m[kind<http_request>()] && m[kind<http_response>()] && m[kind<http_body_piece>()] &&
-                m[kind<http_exchange>()] && m[kind<tcp_close>()]);
-    EXPECT_EQ(m.count(), 5u);
+                m[kind<http_exchange>()] && m[kind<http_sse>()] && m[kind<tcp_close>()]);
+    EXPECT_EQ(m.count(), 6u);
     EXPECT_EQ(parse_selection("*", m), "");
     EXPECT_EQ(m.count(), registry::size);
     EXPECT_EQ(parse_selection("*.close", m), "");
