@@ -202,6 +202,50 @@ std::string told(wire& w) {
     return all;
 }
 
+TEST(Connection, ASignedResetEndsASignedConnectionOnly) {
+    const std::vector<std::uint8_t> md5{19, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+        ao{1, 29, 4, 7, 7};
+    for (const auto& signature : {md5, ao})
+        for (const bool is_signed : {true, false}) {
+            wire w;
+            w.play({true,
+                    syn,
+                    0,
+                    0,
+                    "",
+                    0,
+                    1000,
+                    {},
+                    is_signed ? signature : std::vector<std::uint8_t>{2, 4, 5, 180}});
+            w.play({false, syn | ack, 0, 1, ""});
+            w.play({true, ack, 1, 1, "GET"});
+            w.play({true, rst | ack, 4, 1, "", 0, 1000, {}, signature});
+            w.play({true, ack, 4, 1, " /"});
+            EXPECT_EQ(w.session().streams[0], is_signed ? "GET" : "GET /");
+            EXPECT_EQ(w.log.codes,
+                      is_signed ? std::vector<std::string>{} : std::vector<std::string>{"tcp.reset_signed"});
+        }
+}
+
+TEST(Connection, ASynThatCameAgainOutlivesItsRecord) {
+    const std::vector<std::uint8_t> segment_size{2, 4, 5, 180}, ao{29, 4, 7, 7};
+    for (const auto& options : {segment_size, ao}) {
+        wire w;
+        w.handshake();
+        w.play({true, fin | ack, 1, 1, ""});
+        w.play({false, fin | ack, 1, 2, ""});
+        w.play({true, ack, 2, 2, ""});
+        w.play({true, syn, 0, 0, "", 0, 1000, {}, options});
+        w.play({false, syn | ack, 9000, 1, ""});
+        w.play({true, ack, 1, 9001, "GET"});
+        w.play({true, rst | ack, 4, 9001, "", 0, 1000, {}, ao});
+        w.flows.close_all(w.now);
+        ASSERT_EQ(w.log.closes.size(), 2u);
+        EXPECT_EQ(w.log.closes[1].reason,
+                  options == ao ? event::close_reason::reset : event::close_reason::end_of_capture);
+    }
+}
+
 TEST(Connection, AResetOutsideTheWindowChangesNothing) {
     for (const bool by_client : {true, false})
         for (const std::uint32_t seq : {0u, 0x10000u + 1001, 0x80000000u, 0xfffff000u}) {

@@ -156,6 +156,7 @@ struct segment {
     std::uint32_t cut = 0; ///< payload bytes that the capture left out
     std::uint16_t window = 1000;
     std::optional<std::uint8_t> window_scale = {};
+    std::vector<std::uint8_t> options = {};
 };
 
 /// The flows under test with a clock that moves one millisecond a packet.
@@ -176,6 +177,7 @@ public:
         p.tcp.flags = s.flags;
         p.tcp.window = s.window;
         p.tcp.window_scale = s.window_scale;
+        p.tcp.options = s.options;
         p.payload_length = static_cast<std::uint32_t>(s.payload.size());
         p.payload = common::slice(common::as_bytes(s.payload), 0, s.payload.size() - s.cut);
         now.since_epoch += 1'000'000;

@@ -4,6 +4,7 @@
 
 #include "common/check.hpp"
 #include "event/anomaly.hpp"
+#include "protocol/tcp_options.hpp"
 
 namespace weir::flow::tcp {
 
@@ -20,6 +21,17 @@ placed up_to(placed s, std::uint64_t end) noexcept {
     s.length = std::min(s.length, end - std::min(end, s.offset));
     s.data = common::slice(s.data, 0, s.length);
     return s;
+}
+
+/// Whether it bears a signature, which only who has the key can check: TCP-MD5 (RFC 2385) or TCP-AO (RFC
+/// 5925).
+bool is_signed(const tcp_segment& t) noexcept {
+    constexpr std::uint8_t md5 = 19, ao = 29;
+    bool found = false;
+    protocol::for_each_tcp_option(t.options, [&](std::uint8_t kind, common::bytes_view) {
+        found = found || kind == md5 || kind == ao;
+    });
+    return found;
 }
 
 /// `offset` moved by a signed distance; nothing lies before the start of a stream.
@@ -234,6 +246,9 @@ void connection::on_plain_syn(const tcp_segment& t, side from, const sighting& s
     if (phase_ < phase::closing || !history_.saw('s', from)) return;
     unusual().syn_again = seen;
     unusual().syn = t;
+    // its record goes away; of the options a signature is what must be known
+    static constexpr std::array<std::uint8_t, 2> signature{29, 2};
+    unusual().syn.options = is_signed(t) ? common::bytes_view(signature) : common::bytes_view{};
 }
 
 /// The SYN is answered after all: the refusal before it was not the server's, or the client did not take it.
@@ -261,6 +276,7 @@ void connection::reopen() {
 void connection::on_syn(const tcp_segment& t, side from) {
     half& h = at(from);
     h.window_scale = t.window_scale.value_or(0);
+    h.is_unsigned = !is_signed(t);
     // RFC 7323 section 2.2: it is in force where both SYNs have it
     if (t.has(flag::ack) && !t.window_scale) at(event::other(from)).window_scale = 0;
     if (!numbered(h.phase) || t.seq + 1 != h.base) {
@@ -553,12 +569,18 @@ bool connection::acceptable_reset(const tcp_segment& t, side from) const noexcep
 }
 
 void connection::on_reset(const tcp_segment& t, side from, const sighting& seen) {
-    const bool acceptable = acceptable_reset(t, from);
+    // its receiver expects no signature, and discards what bears one
+    const bool oddly_signed = at(from).is_unsigned && is_signed(t);
+    const bool acceptable = !oddly_signed && acceptable_reset(t, from);
     if (watch_) watch_->on_reset(t, from, phase_, !acceptable || phase_ == phase::over, seen.ts);
     if (!acceptable) {
         if (phase_ == phase::over || reset_told_) return;
         reset_told_ = true;
-        return report("tcp.reset_out_of_window", from, at(from).stream.next(), seen,
+        const std::uint64_t offset = at(from).stream.next();
+        if (oddly_signed)
+            return report("tcp.reset_signed", from, offset, seen,
+                          "a RST is signed, and the connection is not: its receiver ignores it");
+        return report("tcp.reset_out_of_window", from, offset, seen,
                       "a RST lies outside the window of its receiver, which ignores it");
     }
     see(ends_, segment_kind::rst, from);

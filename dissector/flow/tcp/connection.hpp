@@ -79,6 +79,7 @@ private:
         bool window_closed : 1 = false;
         bool answered : 1 = false;     ///< the other end acknowledged something since the hole was noticed
         bool blind : 1 = false;        ///< the capture was interrupted since the last byte that came in order
+        bool is_unsigned : 1 = false;  ///< its SYN was seen, and bears no signature
         common::timestamp in_order_at; ///< packet of the last byte that came in order
         common::timestamp hole_due;    ///< when it is given up, by the capture clock
         event::tcp_side count;
